@@ -1,0 +1,92 @@
+"""What a command is, and what it may ask of the screen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatapp.session.chat_session import ChatSession
+
+
+class CommandContext(Protocol):
+    """The running app, as commands see it."""
+
+    @property
+    def session(self) -> ChatSession:
+        """The conversation in view and its turns."""
+        ...
+
+    def open_model_picker(self) -> None:
+        """Show the dropdown of models."""
+        ...
+
+    def open_help(self) -> None:
+        """Show keys and commands."""
+        ...
+
+    def open_palette(self) -> None:
+        """Show the searchable list of commands."""
+        ...
+
+    def new_conversation(self) -> None:
+        """Put the present conversation aside and begin another."""
+        ...
+
+    def focus_transcript(self) -> None:
+        """Move from typing to reading."""
+        ...
+
+    def scroll_transcript(self, where: str) -> None:
+        """Scroll the transcript: "page_up", "page_down", "home" or "end"."""
+        ...
+
+    def find_in_conversation(self) -> None:
+        """Open the search line of the transcript."""
+        ...
+
+    def toggle_details(self) -> None:
+        """Unfold all reasoning and tool calls, or fold them again."""
+        ...
+
+    def copy_last_reply(self) -> None:
+        """Put the newest reply's text on the clipboard."""
+        ...
+
+    def choose_theme(self, name: str) -> None:
+        """Switch to the theme, or ask for one when `name` is empty."""
+        ...
+
+    def edit_in_editor(self) -> None:
+        """Open the composer's text in the person's own editor."""
+        ...
+
+    def say(self, text: str, *, is_warning: bool = False) -> None:
+        """Show a passing notice."""
+        ...
+
+    def leave(self) -> None:
+        """End the program in order."""
+        ...
+
+
+def always(_context: CommandContext) -> bool:
+    """The availability of a command that can always run."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing the person can do.
+
+    `name` is its slash name and the id of its key binding. `run` gets what was typed after
+    the slash name, stripped. `label` is the two or three words the footer shows, empty to
+    stay out of it. A command that is not available is shown dim and says `why_not`.
+    """
+
+    name: str
+    help: str
+    run: Callable[[CommandContext, str], None]
+    keys: tuple[str, ...] = ()
+    argument: str = ""
+    label: str = ""
+    is_available: Callable[[CommandContext], bool] = always
+    why_not: str = ""

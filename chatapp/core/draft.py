@@ -1,0 +1,124 @@
+"""The reply being streamed: the only mutable part of a conversation."""
+
+from dataclasses import dataclass, field, replace
+
+from chatapp.core.changes import (
+    Change,
+    PartAppended,
+    PartOpened,
+    ToolCallNamed,
+)
+from chatapp.core.errors import EventOutOfOrder, Failure
+from chatapp.core.messages import (
+    ChatMessage,
+    Ending,
+    Part,
+    ReasoningPart,
+    RefusalPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from chatapp.core.usage import Timing, Usage
+
+TextualPart = TextPart | ReasoningPart | RefusalPart
+
+
+@dataclass(slots=True)
+class _GrowingPart:
+    """A part and the pieces that came for it, joined once at the end."""
+
+    part: Part
+    pieces: list[str] = field(default_factory=list)
+
+    def finished(self) -> Part:
+        if not self.pieces:
+            return self.part
+        match self.part:
+            case ToolCallPart():
+                return replace(self.part, arguments=self.part.arguments + "".join(self.pieces))
+            case ToolResultPart():
+                return replace(self.part, content=self.part.content + "".join(self.pieces))
+            case _:
+                return replace(self.part, text=self.part.text + "".join(self.pieces))
+
+
+class Draft:
+    """Collects the parts of one reply in constant time per delta.
+
+    Starts from `opening`: an empty reply, or an earlier one that is being continued.
+    """
+
+    def __init__(self, opening: ChatMessage) -> None:
+        self._opening = opening
+        self._parts = [_GrowingPart(part) for part in opening.parts]
+        self._tool_call_places: dict[int, int] = {}
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        self.ending = Ending.CUT
+        self.failure: Failure | None = None
+
+    @property
+    def message_id(self) -> str:
+        """The id of the reply."""
+        return self._opening.message_id
+
+    @property
+    def has_new_content(self) -> bool:
+        """Whether this response has brought anything."""
+        return len(self._parts) > len(self._opening.parts) or any(
+            growing.pieces for growing in self._parts
+        )
+
+    def append(self, kind: type[TextualPart], text: str) -> tuple[Change, ...]:
+        """Add text to the last part when it is of `kind`, else to a new part."""
+        changes: tuple[Change, ...] = ()
+        if not self._parts or type(self._parts[-1].part) is not kind:
+            changes = (self._open(kind("")),)
+        place = len(self._parts) - 1
+        self._parts[place].pieces.append(text)
+        return (*changes, PartAppended(self.message_id, place, text))
+
+    def start_tool_call(self, index: int, tool_call_id: str, name: str) -> tuple[Change, ...]:
+        """Open a call, or name one that was opened without its name."""
+        place = self._tool_call_places.get(index)
+        if place is None:
+            opened = self._open(ToolCallPart(tool_call_id, name, ""))
+            self._tool_call_places[index] = opened.part_index
+            return (opened,)
+        call = self._parts[place].part
+        if not isinstance(call, ToolCallPart):
+            raise EventOutOfOrder(f"part {place} is no tool call")
+        named = replace(
+            call, tool_call_id=tool_call_id or call.tool_call_id, name=name or call.name
+        )
+        self._parts[place].part = named
+        return (ToolCallNamed(self.message_id, place, named),)
+
+    def append_arguments(self, index: int, arguments: str) -> tuple[Change, ...]:
+        """Add a fragment to the arguments of the call with `index`."""
+        place = self._tool_call_places.get(index)
+        if place is None:
+            raise EventOutOfOrder(f"arguments for tool call {index}, which was never started")
+        self._parts[place].pieces.append(arguments)
+        return (PartAppended(self.message_id, place, arguments),)
+
+    def message(self, timing: Timing | None = None) -> ChatMessage:
+        """The reply as it stands, as a finished message."""
+        opening = self._opening
+        usage = self.usage
+        if usage is not None and opening.usage is not None:
+            usage = opening.usage + usage
+        return replace(
+            opening,
+            parts=tuple(growing.finished() for growing in self._parts),
+            ending=self.ending,
+            finish_reason=self.finish_reason,
+            failure=self.failure,
+            usage=usage or opening.usage,
+            timing=timing,
+        )
+
+    def _open(self, part: Part) -> PartOpened:
+        self._parts.append(_GrowingPart(part))
+        return PartOpened(self.message_id, len(self._parts) - 1, part)

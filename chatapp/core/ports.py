@@ -1,0 +1,87 @@
+"""What the session needs from the world, as protocols; it sees nothing else of it."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chatapp.core.messages import ChatMessage
+from chatapp.core.preparation import Preparation
+from chatapp.core.stream_events import ProviderEvent
+
+JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the model shall answer; None leaves it to the server."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDeclaration:
+    """A tool as the model is told of it; `parameters` is a JSON Schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One request for a reply: the path up to now, and what goes with it.
+
+    `continues_last` asks for the rest of the last message instead of a new one.
+    `is_streamed` False asks for the whole reply at once; its events are the same.
+    """
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    system: str = ""
+    sampling: Sampling = field(default_factory=Sampling)
+    tools: tuple[ToolDeclaration, ...] = ()
+    continues_last: bool = False
+    is_streamed: bool = True
+
+
+class Provider(Protocol):
+    """An endpoint that answers chat requests."""
+
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Sequence[ProviderEvent], None]:
+        """Yield batches of events that together follow the grammar of one response.
+
+        An empty batch says that the server was heard, no more. Never raises for what a
+        server does: that is a ResponseInterrupted. Closing the generator closes the
+        HTTP response at once.
+        """
+        ...
+
+    async def list_models(self) -> tuple[str, ...]:
+        """The model ids the endpoint offers. Raises ProviderError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and processes."""
+        ...
+
+
+class PreparedProvider(Provider, Protocol):
+    """A provider that has to be fetched or started first."""
+
+    async def prepare(self, report: Callable[[Preparation], None]) -> None:
+        """Bring it up, reporting each step; the last is Ready or Unavailable. Never raises."""
+        ...
+
+
+class ProviderDirectory(Protocol):
+    """The configured endpoints by name."""
+
+    @property
+    def endpoint_names(self) -> tuple[str, ...]:
+        """Every endpoint's name, the preferred first."""
+        ...
+
+    def provider(self, endpoint: str) -> Provider:
+        """The provider of an endpoint, made on first use. Raises KeyError."""
+        ...

@@ -1,0 +1,1 @@
+"""Use cases: a conversation with a model, turn by turn."""

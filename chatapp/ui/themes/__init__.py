@@ -1,0 +1,1 @@
+"""Colour themes of our own."""

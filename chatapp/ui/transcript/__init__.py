@@ -1,0 +1,1 @@
+"""The transcript engine: a virtual, incremental view of a conversation."""
