@@ -10,7 +10,7 @@ import re
 _KEPT_CONTROLS = "\n\t"
 
 _REPLACED = [
-    *range(0x00, 0x20),
+    *range(0x20),
     *range(0x7F, 0xA0),
     0xAD,  # soft hyphen: terminals disagree about its width
     0x061C,
@@ -40,9 +40,9 @@ def _picture(code: int) -> str:
     return f"\u2039{code:02X}\u203a"
 
 
-_PICTURES = {code: _picture(code) for code in _REPLACED if chr(code) not in _KEPT_CONTROLS} | {
-    code: "\ufffd" for code in _SURROGATES
-}
+_PICTURES = {
+    code: _picture(code) for code in _REPLACED if chr(code) not in _KEPT_CONTROLS
+} | dict.fromkeys(_SURROGATES, "�")
 
 _UNSAFE = re.compile(
     "["
