@@ -41,8 +41,9 @@ def _picture(code: int) -> str:
 
 
 _PICTURES = {
-    code: _picture(code) for code in _REPLACED if chr(code) not in _KEPT_CONTROLS
-} | dict.fromkeys(_SURROGATES, "�")
+    **{code: _picture(code) for code in _REPLACED if chr(code) not in _KEPT_CONTROLS},
+    **dict.fromkeys(_SURROGATES, "\ufffd"),
+}
 
 _UNSAFE = re.compile(
     "["
