@@ -15,6 +15,11 @@ class CommandContext(Protocol):
         """The conversation in view and its turns."""
         ...
 
+    @property
+    def endpoint_names(self) -> tuple[str, ...]:
+        """The configured endpoints."""
+        ...
+
     def open_model_picker(self) -> None:
         """Show the dropdown of models."""
         ...

@@ -1,0 +1,86 @@
+"""Commands that talk to the model: stop, retry, continue, switch, begin anew."""
+
+from chatapp.commands.command import Command, CommandContext
+from chatapp.core.messages import ModelRef
+
+
+def _is_busy(context: CommandContext) -> bool:
+    return context.session.is_busy
+
+
+def _can_retry(context: CommandContext) -> bool:
+    return context.session.can_retry
+
+
+def _can_continue(context: CommandContext) -> bool:
+    return context.session.can_continue
+
+
+def _stop(context: CommandContext, _argument: str) -> None:
+    context.session.stop()
+
+
+def _retry(context: CommandContext, _argument: str) -> None:
+    context.session.retry()
+
+
+def _continue(context: CommandContext, _argument: str) -> None:
+    context.session.continue_reply()
+
+
+def _model(context: CommandContext, argument: str) -> None:
+    if not argument:
+        context.open_model_picker()
+        return
+    endpoint, slash, model = argument.partition("/")
+    if not slash or endpoint not in context.endpoint_names:
+        endpoint, model = context.session.conversation.model.endpoint, argument
+    context.session.select_model(ModelRef(endpoint, model))
+
+
+def _new(context: CommandContext, _argument: str) -> None:
+    context.new_conversation()
+
+
+STOP = Command(
+    name="stop",
+    help="Stop the reply; what arrived stays.",
+    run=_stop,
+    keys=("escape",),
+    label="stop",
+    is_available=_is_busy,
+    why_not="no reply is streaming",
+)
+RETRY = Command(
+    name="retry",
+    help="Answer the last message anew; the old reply is kept.",
+    run=_retry,
+    keys=("f5",),
+    is_available=_can_retry,
+    why_not="there is nothing to answer, or a reply is streaming",
+)
+CONTINUE = Command(
+    name="continue",
+    help="Let the model go on where the last reply broke off.",
+    run=_continue,
+    keys=("f6",),
+    is_available=_can_continue,
+    why_not="the last reply came to its end",
+)
+MODEL = Command(
+    name="model",
+    help="Choose the model of the next request.",
+    run=_model,
+    keys=("ctrl+l", "f2"),
+    argument="NAME",
+    label="model",
+)
+NEW = Command(
+    name="new",
+    help="Begin a new conversation.",
+    run=_new,
+    keys=("ctrl+n",),
+    label="new",
+)
+
+COMMANDS = (STOP, RETRY, CONTINUE, MODEL, NEW)

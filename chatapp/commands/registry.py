@@ -1,0 +1,22 @@
+"""Every command, in the order in which menus show them."""
+
+from chatapp.commands import conversing, options, reading, screen
+from chatapp.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = (
+    *conversing.COMMANDS,
+    *reading.COMMANDS,
+    *options.COMMANDS,
+    *screen.COMMANDS,
+)
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def parse_slash(text: str) -> tuple[Command, str] | None:
+    """Read "/name argument"; None when `text` is not a command, and so is a message."""
+    if not text.startswith("/"):
+        return None
+    name, _, argument = text[1:].partition(" ")
+    command = BY_NAME.get(name)
+    return (command, argument.strip()) if command else None

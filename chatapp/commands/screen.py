@@ -1,0 +1,39 @@
+"""Commands that concern the program and its looks."""
+
+from chatapp.commands.command import Command, CommandContext
+
+
+def _editor(context: CommandContext, _argument: str) -> None:
+    context.edit_in_editor()
+
+
+def _theme(context: CommandContext, argument: str) -> None:
+    context.choose_theme(argument)
+
+
+def _palette(context: CommandContext, _argument: str) -> None:
+    context.open_palette()
+
+
+def _help(context: CommandContext, _argument: str) -> None:
+    context.open_help()
+
+
+def _quit(context: CommandContext, _argument: str) -> None:
+    context.leave()
+
+
+EDITOR = Command(
+    name="editor",
+    help="Write the message in your own editor ($VISUAL or $EDITOR).",
+    run=_editor,
+    keys=("ctrl+g",),
+)
+THEME = Command(name="theme", help="Change the colours.", run=_theme, argument="NAME")
+PALETTE = Command(
+    name="palette", help="Search all commands.", run=_palette, keys=("ctrl+p",), label="commands"
+)
+HELP = Command(name="help", help="Show keys and commands.", run=_help, keys=("f1",), label="help")
+QUIT = Command(name="quit", help="Leave chatapp.", run=_quit, keys=("ctrl+q",), label="quit")
+
+COMMANDS = (EDITOR, THEME, PALETTE, HELP, QUIT)
