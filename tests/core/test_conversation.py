@@ -1,0 +1,221 @@
+"""The reducer: its laws over random histories, and its rules one by one."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.core.changes import (
+    Change,
+    DraftClosed,
+    DraftOpened,
+    MessageAdded,
+    ModelChanged,
+    PartAppended,
+    PartOpened,
+    PathCut,
+    Phase,
+    PhaseChanged,
+    ToolCallNamed,
+    UsageChanged,
+    merge_changes,
+)
+from chatapp.core.conversation import Conversation
+from chatapp.core.errors import EventOutOfOrder, Failure, FailureKind
+from chatapp.core.messages import ChatMessage, Ending, Part, TextPart, ToolCallPart
+from chatapp.core.stream_events import (
+    ReplyClosed,
+    RequestSent,
+    ResponseFinished,
+    ResponseInterrupted,
+    ResponseStarted,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+    UserSpoke,
+)
+from chatapp.core.usage import Timing
+from tests.support.conversations import MODELS, histories, played
+
+NO_TIME = Timing(None, 0.0, 0.0)
+
+
+class PlainView:
+    """The simplest view: messages by their parts, built from Changes alone."""
+
+    def __init__(self) -> None:
+        self.messages: list[ChatMessage] = []
+        self.phase = Phase.IDLE
+        self.model = MODELS[0]
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            match change:
+                case MessageAdded(message):
+                    self.messages.append(message)
+                case DraftOpened(message):
+                    if self.messages and self.messages[-1].message_id == message.message_id:
+                        self.messages.pop()
+                    self.messages.append(message)
+                case PartOpened(_, index, part):
+                    self._put(index, part)
+                case ToolCallNamed(_, index, part):
+                    old = self.messages[-1].parts[index]
+                    assert isinstance(part, ToolCallPart)
+                    assert isinstance(old, ToolCallPart)
+                    self._put(index, replace(part, arguments=old.arguments))
+                case PartAppended(_, index, text):
+                    old = self.messages[-1].parts[index]
+                    field = "arguments" if isinstance(old, ToolCallPart) else "text"
+                    self._put(index, replace(old, **{field: getattr(old, field) + text}))
+                case DraftClosed(message):
+                    assert message.parts == self.messages[-1].parts
+                    self.messages[-1] = message
+                case PathCut(length):
+                    del self.messages[length:]
+                case PhaseChanged(phase):
+                    self.phase = phase
+                case ModelChanged(model):
+                    self.model = model
+                case UsageChanged():
+                    pass
+
+    def _put(self, index: int, part: Part) -> None:
+        parts = list(self.messages[-1].parts)
+        parts[index : index + 1] = [part]
+        self.messages[-1] = replace(self.messages[-1], parts=tuple(parts))
+
+
+def shown(conversation: Conversation) -> list[tuple[str, tuple[Part, ...]]]:
+    path = list(conversation.path)
+    if conversation.draft:
+        path[-1] = conversation.draft
+    return [(message.message_id, message.parts) for message in path]
+
+
+@given(histories(), st.data())
+def test_changes_lead_to_what_the_final_conversation_shows(
+    events: list[StreamEvent], data: st.DataObject
+) -> None:
+    conversation, view = Conversation(MODELS[0]), PlainView()
+    waiting: list[Change] = []
+    for event in events:
+        waiting.extend(conversation.apply(event))
+        if data.draw(st.booleans()):
+            view.apply(merge_changes(waiting))
+            waiting.clear()
+    view.apply(merge_changes(waiting))
+    assert [(m.message_id, m.parts) for m in view.messages] == shown(conversation)
+    assert (view.phase, view.model) == (conversation.phase, conversation.model)
+
+
+@given(histories())
+def test_nothing_is_ever_lost(events: list[StreamEvent]) -> None:
+    conversation = Conversation(MODELS[0])
+    known: set[str] = set()
+    for event in events:
+        for change in conversation.apply(event):
+            if isinstance(change, MessageAdded | DraftClosed):
+                known.add(change.message.message_id)
+    for message_id in known:
+        assert message_id in {m.message_id for m in conversation.siblings(message_id)}
+
+
+@given(histories())
+def test_the_phase_is_busy_exactly_while_a_draft_is_open(events: list[StreamEvent]) -> None:
+    conversation = Conversation(MODELS[0])
+    for event in events:
+        conversation.apply(event)
+        assert conversation.phase.is_busy == (conversation.draft is not None)
+
+
+@given(histories())
+def test_the_path_alternates_between_the_person_and_the_model(events: list[StreamEvent]) -> None:
+    path = played(events).path
+    for before, after in pairwise(path):
+        assert after.parent_id == before.message_id
+        assert after.role != before.role
+
+
+@pytest.fixture
+def asked() -> Conversation:
+    conversation = Conversation(MODELS[0])
+    conversation.apply(UserSpoke("u", "问", MODELS[0], 1.0))
+    conversation.apply(RequestSent("r", "u", MODELS[0], 2.0))
+    return conversation
+
+
+def test_deltas_of_one_kind_join_in_one_part(asked: Conversation) -> None:
+    for delta in ("Al", "uminum", "₂"):
+        asked.apply(TextDelta(delta))
+    assert asked.draft is not None
+    assert asked.draft.parts == (TextPart("Aluminum₂"),)
+
+
+def test_parallel_tool_calls_are_kept_apart(asked: Conversation) -> None:
+    for event in (
+        ToolCallStarted(0, "a", "get_weather"),
+        ToolCallStarted(1, "b", ""),
+        ToolCallDelta(1, '{"city":'),
+        ToolCallDelta(0, '{"city":"北京"}'),
+        ToolCallStarted(1, "", "get_time"),
+        ToolCallDelta(1, '"上海"}'),
+    ):
+        asked.apply(event)
+    assert asked.draft is not None
+    assert asked.draft.tool_calls == (
+        ToolCallPart("a", "get_weather", '{"city":"北京"}'),
+        ToolCallPart("b", "get_time", '{"city":"上海"}'),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "ending"),
+    [
+        (FailureKind.CUT, "some", Ending.CUT),
+        (FailureKind.CONNECTION_LOST, "some", Ending.CUT),
+        (FailureKind.CUT, "", Ending.FAILED),
+        (FailureKind.SERVER_ERROR, "some", Ending.FAILED),
+    ],
+)
+def test_a_reply_is_cut_when_the_connection_went_and_failed_otherwise(
+    asked: Conversation, kind: FailureKind, text: str, ending: Ending
+) -> None:
+    if text:
+        asked.apply(TextDelta(text))
+    asked.apply(ResponseInterrupted(Failure(kind, "It failed.")))
+    asked.apply(ReplyClosed(NO_TIME))
+    assert asked.last is not None
+    assert asked.last.ending is ending
+
+
+@pytest.mark.parametrize(
+    "event", [TextDelta("x"), ResponseStarted(), ResponseFinished("stop"), ReplyClosed(NO_TIME)]
+)
+def test_an_event_of_a_response_needs_an_open_reply(event: StreamEvent) -> None:
+    with pytest.raises(EventOutOfOrder, match=type(event).__name__):
+        Conversation(MODELS[0]).apply(event)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        UserSpoke("u2", "x", MODELS[0], 3.0),
+        RequestSent("r2", "u", MODELS[0], 3.0),
+        ToolCallDelta(0, "{}"),
+    ],
+)
+def test_nothing_comes_between_a_request_and_its_end(
+    asked: Conversation, event: StreamEvent
+) -> None:
+    with pytest.raises(EventOutOfOrder):
+        asked.apply(event)
+
+
+def test_a_reply_needs_a_question_on_the_path() -> None:
+    with pytest.raises(EventOutOfOrder):
+        Conversation(MODELS[0]).apply(RequestSent("r", "nobody", MODELS[0], 1.0))

@@ -1,0 +1,58 @@
+"""No character that a terminal obeys or hides gets through, wherever the text was cut."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.core.safe_text import safe_line, safe_text
+
+KEPT_FORMAT_CHARACTERS = {
+    "\u200c",  # zero-width non-joiner: Persian and Indic scripts
+    "\u200d",  # zero-width joiner: emoji
+}
+
+
+@given(st.text(st.characters(codec=None)))
+def test_nothing_that_acts_or_hides_is_left(text: str) -> None:
+    for character in safe_text(text):
+        category = unicodedata.category(character)
+        assert category != "Cs"
+        assert category != "Cc" or character in "\n\t"
+        if ord(character) in (*range(0x200B, 0x2070), 0xFEFF, *range(0xE0000, 0xE0080)):
+            assert category != "Cf" or character in KEPT_FORMAT_CHARACTERS
+
+
+@given(st.text(st.characters(codec=None)), st.integers(0, 40))
+def test_a_cut_anywhere_makes_no_difference(text: str, place: int) -> None:
+    assert safe_text(text[:place]) + safe_text(text[place:]) == safe_text(text)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_safe_text_is_safe_already_and_can_be_encoded(text: str) -> None:
+    once = safe_text(text)
+    assert safe_text(once) == once
+    assert once.encode("utf-8") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("plain, 中文, 👩‍💻, O₃", "plain, 中文, 👩‍💻, O₃"),
+        ("\x1b]0;title\x07", "␛]0;title␇"),
+        ("\x9b31m", "‹9B›31m"),
+        ("a\r\nb\tc", "a\nb\tc"),
+        ("user\u202enimda", "user‹202E›nimda"),
+        ("zero\u200bwidth", "zero‹200B›width"),
+        ("hidden\U000e0041", "hidden‹E0041›"),
+        ("half \ud83d", "half \ufffd"),
+        ("line\u2028next", "line\nnext"),
+    ],
+)
+def test_examples(text: str, safe: str) -> None:
+    assert safe_text(text) == safe
+
+
+def test_a_label_is_one_line() -> None:
+    assert safe_line(" model\n\x1b[2J\tname ") == "model ␛[2J name"

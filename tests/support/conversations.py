@@ -1,0 +1,120 @@
+"""Hypothesis strategies: whole conversations as legal sequences of events."""
+
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+
+from chatapp.core.conversation import Conversation
+from chatapp.core.errors import Failure, FailureKind
+from chatapp.core.messages import ModelRef, Role
+from chatapp.core.stream_events import (
+    Interruption,
+    ModelSelected,
+    PromptProgressed,
+    ReasoningDelta,
+    RefusalDelta,
+    ReplyClosed,
+    RequestSent,
+    ResponseFinished,
+    ResponseInterrupted,
+    ResponseStarted,
+    RetryScheduled,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+    UsageReported,
+    UserSpoke,
+)
+from chatapp.core.usage import Timing, Usage
+
+MODELS = (ModelRef("lab", "model-a"), ModelRef("lab", "model-b"), ModelRef("home", "模型"))
+
+pieces = st.one_of(
+    st.text(min_size=1, max_size=8),
+    st.sampled_from(["是", "\n\n", "**", "```", "- ", "\x1b[31m", "O₃", "👩‍💻", "| a | b |\n"]),
+)
+usages = st.builds(Usage, st.integers(0, 99), st.integers(0, 99), st.integers(0, 200))
+timings = st.builds(Timing, st.none() | st.floats(0, 9), st.floats(0, 9), st.floats(0, 99))
+failures = st.builds(
+    Failure,
+    kind=st.sampled_from(FailureKind),
+    summary=st.just("It failed."),
+    next_step=st.just("Try again."),
+    actions=st.just(("retry",)),
+    server_words=pieces,
+)
+endings = st.one_of(
+    st.builds(ResponseFinished, st.sampled_from(["stop", "length", "tool_calls", None])),
+    st.builds(ResponseInterrupted, failures),
+    st.just(ResponseInterrupted(Interruption.STOPPED)),
+)
+
+
+@st.composite
+def responses(draw: st.DrawFn) -> list[StreamEvent]:
+    """One response as a provider yields it."""
+    events: list[StreamEvent] = []
+    if draw(st.booleans()):
+        events.append(RetryScheduled(1, 0.5, "503"))
+    events.append(ResponseStarted("served", "req-1"))
+    calls = 0
+    for kind in draw(st.lists(st.sampled_from("ttttrrfcaup"), max_size=12)):
+        match kind:
+            case "t":
+                events.append(TextDelta(draw(pieces)))
+            case "r":
+                events.append(ReasoningDelta(draw(pieces)))
+            case "f":
+                events.append(RefusalDelta(draw(pieces)))
+            case "c":
+                events.append(ToolCallStarted(calls, f"call_{calls}", draw(st.just("") | pieces)))
+                calls += 1
+            case "a" if calls:
+                events.append(ToolCallDelta(draw(st.integers(0, calls - 1)), draw(pieces)))
+            case "u":
+                events.append(UsageReported(draw(usages)))
+            case "p":
+                events.append(PromptProgressed(3, 9))
+    events.append(draw(endings))
+    return events
+
+
+@st.composite
+def histories(draw: st.DrawFn, max_turns: int = 4) -> list[StreamEvent]:
+    """A conversation from its first event; the last turn may still be running."""
+    conversation = Conversation(MODELS[0])
+    events: list[StreamEvent] = []
+
+    def add(*new: StreamEvent) -> None:
+        for event in new:
+            conversation.apply(event)
+            events.append(event)
+
+    for turn in range(draw(st.integers(0, max_turns))):
+        if draw(st.booleans()):
+            add(ModelSelected(draw(st.sampled_from(MODELS))))
+        last, at = conversation.last, 1_700_000_000.0 + turn
+        way = draw(st.sampled_from(["send", "retry", "continue"]))
+        reply_id = f"reply-{turn}"
+        if last is None or way == "send" or last.role is not Role.ASSISTANT:
+            add(UserSpoke(f"user-{turn}", draw(pieces), conversation.model, at))
+            last = conversation.last
+            parent_id = last.message_id if last else ""
+        else:
+            parent_id = last.parent_id or ""
+            if way == "continue":
+                reply_id = last.message_id
+        add(RequestSent(reply_id, parent_id, conversation.model, at + 0.5), *draw(responses()))
+        add(ReplyClosed(draw(timings)))
+    if events and draw(st.booleans()):
+        del events[-draw(st.integers(1, 3)) :]
+    return events
+
+
+def played(events: Sequence[StreamEvent]) -> Conversation:
+    """Apply all events to a new conversation."""
+    conversation = Conversation(MODELS[0])
+    for event in events:
+        conversation.apply(event)
+    return conversation
