@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from chatapp.core.errors import Failure
+
 
 class Secret:
     """A key that never shows in `repr`, logs or tracebacks; `reveal` hands it out."""
@@ -65,3 +67,15 @@ class Preset:
     key_variable: str | None = None
     default_model: str = ""
     quirks: Quirks = field(default_factory=Quirks)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """The models an endpoint offers: those configured first, then those its server lists.
+
+    `failure` says why the server could not be asked; the configured ones are there all the same.
+    """
+
+    endpoint: str
+    models: tuple[str, ...]
+    failure: Failure | None = None

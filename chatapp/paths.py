@@ -1,0 +1,65 @@
+"""Where the program keeps its files, and who may read them: the person alone."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "chatapp"
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+
+def config_folder() -> Path:
+    """The folder of `config.toml`; CHATAPP_CONFIG_DIR moves it. It need not exist."""
+    return _chosen("CHATAPP_CONFIG_DIR") or platformdirs.user_config_path(APP_NAME, appauthor=False)
+
+
+def config_file() -> Path:
+    """The person's settings; need not exist."""
+    return config_folder() / "config.toml"
+
+
+def data_folder() -> Path:
+    """The folder of everything the program writes, made if missing; CHATAPP_DATA_DIR moves it.
+
+    Raises OSError where it cannot be made.
+    """
+    folder = _chosen("CHATAPP_DATA_DIR") or platformdirs.user_data_path(APP_NAME, appauthor=False)
+    return make_private_folder(folder)
+
+
+def models_folder() -> Path:
+    """The folder of downloaded models, made if missing. Raises OSError."""
+    return make_private_folder(data_folder() / "models")
+
+
+def log_file() -> Path:
+    """The log, made if missing. Raises OSError."""
+    return make_private_file(data_folder() / "chatapp.log")
+
+
+def make_private_folder(folder: Path) -> Path:
+    """Make the folder if missing and close it to others. Raises OSError."""
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    _close_to_others(folder, PRIVATE_FOLDER)
+    return folder
+
+
+def make_private_file(file: Path) -> Path:
+    """Make the file if missing and close it to others. Raises OSError."""
+    file.touch(mode=PRIVATE_FILE)
+    _close_to_others(file, PRIVATE_FILE)
+    return file
+
+
+def _close_to_others(path: Path, mode: int) -> None:
+    # Windows keeps a person's folders apart by access lists, which chmod does not know.
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        path.chmod(mode)
+
+
+def _chosen(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value).expanduser() if value else None
