@@ -1,0 +1,118 @@
+"""Plain text as lines: wrapped, without markup."""
+
+from rich.segment import Segment
+from rich.style import Style
+
+from chatapp.core.safe_text import safe_text
+from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.text_line import CodeBlock, FlowLine, TextLine, find_in_lines
+from chatapp.ui.transcript.wrapping import expand_tabs, wrap
+
+MINIMUM_WIDTH = 2
+"""A wide character needs two cells."""
+
+
+class PlainFlow:
+    """A TextFlow of text that is shown as it is, in the style `style_name` of the palette."""
+
+    def __init__(self, text: str = "", is_closed: bool = False, style_name: str = "text") -> None:
+        self._pieces: list[str] = []
+        self._style_name = style_name
+        self._style = Style.null()
+        self._width = 80
+        self._palette: Palette | None = None
+        self._lines: list[TextLine] = []
+        self._settled_line_count = 0
+        self._pending = ""
+        self._source_length = 0
+        self.append(text)
+        if is_closed:
+            self.close()
+
+    def layout(self, width: int, palette: Palette) -> None:
+        """Set the width in cells and the styles."""
+        width = max(width, MINIMUM_WIDTH)
+        if width == self._width and palette == self._palette:
+            return
+        self._width, self._palette = width, palette
+        style = getattr(palette, self._style_name)
+        assert isinstance(style, Style)  # noqa: S101 - says which fields may be named
+        self._style = style
+        self._lines, self._settled_line_count = [], 0
+        self._pending = safe_text(self.source)
+
+    @property
+    def source(self) -> str:
+        """The text as it was appended."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
+
+    @property
+    def line_count(self) -> int:
+        """How many lines the text has in this layout."""
+        self._render()
+        return len(self._lines)
+
+    @property
+    def stable_line_count(self) -> int:
+        """All but the last line, which an appended word may fill."""
+        self._render()
+        return max(0, len(self._lines) - 1)
+
+    @property
+    def revision(self) -> int:
+        """Stable lines of plain text never change."""
+        return 0
+
+    def estimate_line_count(self, width: int) -> int:
+        """Guess from the length alone."""
+        return 1 + self._source_length // max(width, MINIMUM_WIDTH)
+
+    def line(self, y: int) -> FlowLine:
+        """The line with index `y`."""
+        self._render()
+        return self._lines[y].flow_line()
+
+    def append(self, text: str) -> None:
+        """Add text at the end."""
+        if text:
+            self._pieces.append(text)
+            self._source_length += len(text)
+            self._pending += safe_text(text)
+
+    def close(self) -> None:
+        """The text is complete; nothing was waiting for more."""
+
+    def code_blocks(self) -> tuple[CodeBlock, ...]:
+        """Plain text has none."""
+        return ()
+
+    def find(self, needle: str) -> tuple[tuple[int, int, int], ...]:
+        """Where `needle` is shown, in any case."""
+        self._render()
+        return tuple(find_in_lines(self._lines, needle)) if needle else ()
+
+    def _render(self) -> None:
+        """Wrap what came since; of the lines there only the last can change."""
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, ""
+        last = self._lines.pop() if self._lines else TextLine((), "")
+        first, *rest = pending.split("\n")
+        self._wrap(last, first)
+        for line in rest:
+            self._wrap(TextLine((), ""), line)
+
+    def _wrap(self, last: TextLine, grown: str) -> None:
+        text = last.text + expand_tabs(grown, len(last.text))
+        for index, span in enumerate(wrap(text, self._width)):
+            shown = text[span.start : span.end]
+            self._lines.append(
+                TextLine(
+                    (Segment(shown, self._style),),
+                    shown,
+                    is_continuation=index > 0 or last.is_continuation,
+                    joint=span.joint if index else last.joint,
+                )
+            )
