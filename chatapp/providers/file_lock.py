@@ -1,0 +1,45 @@
+"""A lock between processes that the system gives up for us when we die."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+_ASK_EVERY_S = 0.1
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: BinaryIO) -> bool:
+        file.seek(0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(file: BinaryIO) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def hold_lock(path: Path, while_waiting: Callable[[], None]) -> AsyncGenerator[None, None]:
+    """Let one process at a time into the body; the others call `while_waiting` again and again.
+
+    Raises OSError where `path` cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        while not _try_lock(file):
+            while_waiting()
+            await asyncio.sleep(_ASK_EVERY_S)  # a file lock can only be asked for again
+        yield  # the lock goes when the file is closed, by us or by our death
