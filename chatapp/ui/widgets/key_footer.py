@@ -1,0 +1,75 @@
+"""The keys that do something now, on the bottom line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.events import Click, Resize
+from textual.message import Message
+from textual.widget import Widget
+
+from chatapp.commands.command import Command
+from chatapp.ui.keymap import Keymap, show_key
+
+_GAP = 3
+"""Cells between two keys."""
+
+
+class KeyFooter(Widget):
+    """One line of keys and labels; where it is narrow the last ones stay away.
+
+    Textual's own Footer shows the bindings of the focused widget, so half its keys would be
+    TextArea's, in an order of its own. Here the commands' order decides.
+    """
+
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Clicked(Message):
+        """The person clicked a command's key."""
+
+        command: Command
+
+    def __init__(self, keymap: Keymap, commands: Sequence[Command] = ()) -> None:
+        super().__init__()
+        self._keymap = keymap
+        self._commands = tuple(commands)
+        self._places: list[tuple[range, Command]] = []
+
+    def show(self, commands: Sequence[Command]) -> None:
+        """Show these commands from now on; those without a label or a key stay away."""
+        if tuple(commands) != self._commands:
+            self._commands = tuple(commands)
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return the keys that fit."""
+        pieces: list[str | tuple[str, str]] = []
+        self._places = []
+        column = 0
+        for command in self._commands:
+            keys = self._keymap.keys(command.name)
+            if not command.label or not keys:
+                continue
+            key = show_key(keys[0])
+            end = column + cell_len(f"{key} {command.label}")
+            if end > self.content_size.width:
+                break
+            pieces += [(key, "bold $text-primary"), (f" {command.label}", "$text-muted")]
+            pieces.append(" " * _GAP)
+            self._places.append((range(column, end), command))
+            column = end + _GAP
+        return Content.assemble(*pieces)
+
+    def on_click(self, event: Click) -> None:
+        """Tell which command's key was clicked."""
+        offset = event.get_content_offset(self)
+        for columns, command in self._places:
+            if offset is not None and offset.x in columns:
+                event.stop()
+                self.post_message(self.Clicked(command))
+
+    def on_resize(self, _event: Resize) -> None:
+        """Fit the keys into the new width."""
+        self.refresh()

@@ -1,0 +1,179 @@
+"""The list of commands above the composer, while a slash command is typed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
+from textual.message import Message
+from textual.widget import Widget
+
+from chatapp.commands.command import Command
+from chatapp.ui.fuzzy import name_rank
+from chatapp.ui.keymap import Keymap, show_key
+
+MAX_ROWS = 8
+"""How many commands are in view at once."""
+
+
+class SlashMenu(Widget):
+    """Shows the commands that fit what is typed; the composer hands it the keys.
+
+    `why_not` says why a command cannot run now, "" when it can; such a command is dim and
+    cannot be chosen.
+    """
+
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Chosen(Message):
+        """The person ran a command; `argument` is what was typed after its name."""
+
+        command: Command
+        argument: str
+
+    @dataclass
+    class Refused(Message):
+        """The person tried to run a command that cannot run now."""
+
+        command: Command
+        why_not: str
+
+    def __init__(
+        self,
+        commands: Sequence[Command],
+        keymap: Keymap,
+        why_not: Callable[[Command], str],
+    ) -> None:
+        super().__init__()
+        self._commands = tuple(commands)
+        self._keymap = keymap
+        self._why_not = why_not
+        self._matches: list[Command] = []
+        self._reasons: dict[str, str] = {}
+        self._argument = ""
+        self._selected = 0
+        self._top = 0
+        self.after_click: Callable[[], object] = lambda: None
+        """What the composer wants done once a click has run a command."""
+        self.display = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the menu is on the screen and wants keys."""
+        return bool(self.display)
+
+    @property
+    def selected(self) -> Command | None:
+        """The command that Enter would run."""
+        return self._matches[self._selected] if self._matches else None
+
+    def filter(self, text: str) -> None:
+        """Show what fits the text, "/na" or "/name argument"; close when nothing does."""
+        matches, self._argument = self._match(text)
+        if matches != self._matches or not self.is_open:
+            self._matches, self._selected, self._top = matches, 0, 0
+            self._reasons = {command.name: self._why_not(command) for command in matches}
+        self.display = bool(matches)
+        self.refresh(layout=True)
+
+    def close(self) -> None:
+        """Leave the screen."""
+        self.display = False
+        self._matches = []
+
+    def move(self, step: int) -> None:
+        """Select the command `step` rows further on, around the end."""
+        self._selected = (self._selected + step) % len(self._matches)
+        self._top = max(min(self._top, self._selected), self._selected - self._rows + 1)
+        self.refresh()
+
+    def completion(self) -> str:
+        """Return the composer's text with the selected command's name complete."""
+        return f"/{self._matches[self._selected].name} {self._argument}"
+
+    def choose(self) -> bool:
+        """Run the selected command; False, and a word why, when it cannot run now."""
+        command = self._matches[self._selected]
+        if why_not := self._reasons[command.name]:
+            self.post_message(self.Refused(command, why_not))
+            return False
+        self.post_message(self.Chosen(command, self._argument))
+        return True
+
+    def _match(self, text: str) -> tuple[list[Command], str]:
+        if not text.startswith("/") or "\n" in text:
+            return [], ""
+        name, space, argument = text[1:].partition(" ")
+        if space:
+            return [command for command in self._commands if command.name == name], argument.strip()
+        ranked = [(name_rank(name, command.name), command) for command in self._commands]
+        found = [(rank, command) for rank, command in ranked if rank is not None]
+        return [command for _, command in sorted(found, key=lambda pair: pair[0])], ""
+
+    @property
+    def _rows(self) -> int:
+        return min(MAX_ROWS, len(self._matches), max(1, self.app.size.height // 3))
+
+    def get_content_height(self, _container: object, _viewport: object, _width: int) -> int:
+        """One line a command, as many as are in view."""
+        return self._rows
+
+    def render(self) -> Content:
+        """Return the commands in view."""
+        shown = self._matches[self._top : self._top + self._rows]
+        lines = [self._line(command) for command in shown]
+        return Content("\n").join(lines)
+
+    def _line(self, command: Command) -> Content:
+        width = self.content_size.width
+        name_width = max(cell_len(_usage(command)) for command in self._commands)
+        name = set_cell_size(_usage(command), name_width)
+        keys = self._keymap.keys(command.name)
+        key = show_key(keys[0]) if keys else ""
+        why_not = self._reasons[command.name]
+        room = max(0, width - name_width - 5 - cell_len(key))
+        about = _cut(f"not now: {why_not}" if why_not else command.help, room)
+        is_selected = command is self.selected
+        name_style = "$text-disabled" if why_not else "bold $text-primary"
+        row = Content.assemble(
+            ("\u203a " if is_selected else "  ", "bold $text-accent"),
+            (name, name_style),
+            "  ",
+            (set_cell_size(about, room), "$text-disabled" if why_not else "$text"),
+            " ",
+            (key, "$text-muted"),
+        )
+        return row.stylize("bold") if is_selected else row
+
+    def on_click(self, event: Click) -> None:
+        """Run the command under the pointer."""
+        offset = event.get_content_offset(self)
+        if offset is not None and self._top + offset.y < len(self._matches):
+            event.stop()
+            self._selected = self._top + offset.y
+            if self.choose():
+                self.after_click()
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Select the next command."""
+        event.stop()
+        self.move(1)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Select the command before."""
+        event.stop()
+        self.move(-1)
+
+    def on_resize(self, _event: Resize) -> None:
+        """Fit the lines into the new width."""
+        self.refresh()
+
+
+def _usage(command: Command) -> str:
+    return f"/{command.name} {command.argument}".rstrip()
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, max(0, width - 1)) + "\u2026"

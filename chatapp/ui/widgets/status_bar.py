@@ -1,0 +1,109 @@
+"""The line that says who answers, what is going on, how fast, and at what price."""
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.events import Click, Resize
+from textual.message import Message
+from textual.widget import Widget
+
+from chatapp.core.safe_text import safe_line
+from chatapp.ui.status_figures import (
+    StatusFigures,
+    StatusItem,
+    needs_attention,
+    phase_text,
+    status_items,
+)
+
+_GAP = 3
+"""Cells that the separator between two figures takes, and the least room beside the phase."""
+
+_SEPARATOR = (" · ", "$text-disabled")
+
+
+class StatusBar(Widget):
+    """One line: model and phase at the left, figures at the right.
+
+    The line is painted only when its text has changed. As it gets narrow the figures go in the
+    order of their rank, then the model's name is shortened, never the phase.
+    """
+
+    ALLOW_SELECT = False
+
+    @dataclass
+    class ModelClicked(Message):
+        """The person clicked the model's name."""
+
+        status_bar: "StatusBar"
+
+        @property
+        def control(self) -> "StatusBar":
+            """The bar that was clicked."""
+            return self.status_bar
+
+    def __init__(self, figures: StatusFigures, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._figures = figures
+        self._line = Content("")
+        self._model_cells = 0
+
+    def show(self, figures: StatusFigures) -> None:
+        """Show these figures from now on."""
+        self._figures = figures
+        self._lay_out()
+
+    def render(self) -> Content:
+        """Return the line as it was laid out last."""
+        return self._line
+
+    def _on_resize(self, _event: Resize) -> None:
+        self._lay_out()
+
+    def on_click(self, event: Click) -> None:
+        """Open the dropdown by a click on the model's name."""
+        if event.get_content_offset(self) is not None and event.x <= self._model_cells:
+            event.stop()
+            self.post_message(self.ModelClicked(self))
+
+    def _lay_out(self) -> None:
+        line = self._compose_line(self.content_size.width)
+        if line.plain != self._line.plain or line.spans != self._line.spans:
+            self._line = line
+            self.refresh()
+
+    def _compose_line(self, width: int) -> Content:
+        figures = self._figures
+        phase = phase_text(figures)
+        room = width - cell_len(phase) - _GAP
+        model = _shorten(safe_line(str(figures.model)), max(8, min(room, width // 2)))
+        self._model_cells = cell_len(model)
+        right = _fit(status_items(figures), room - self._model_cells - _GAP)
+        phase_style = "$text-warning" if needs_attention(figures) else "$text-muted"
+        if figures.phase.is_busy and not needs_attention(figures):
+            phase_style = "$text-accent"
+        left = Content.assemble((model, "bold $text-primary"), _SEPARATOR, (phase, phase_style))
+        blank = max(0, width - left.cell_length - right.cell_length)
+        return left.append(" " * blank).append(right)
+
+
+def _fit(items: tuple[StatusItem, ...], width: int) -> Content:
+    kept = list(items)
+    while kept and sum(cell_len(item.text) + _GAP for item in kept) - _GAP > width:
+        kept.remove(max(kept, key=lambda item: item.rank))
+    pieces: list[tuple[str, str]] = []
+    for item in kept:
+        if pieces:
+            pieces.append(_SEPARATOR)
+        pieces.append((item.text, "$text-warning" if item.is_warning else "$text-muted"))
+    return Content.assemble(*pieces)
+
+
+def _shorten(text: str, width: int) -> str:
+    """Cut a name in the middle of which little is lost: its beginning goes, its end tells."""
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > width - 1:
+        text = text[1:]
+    return f"…{text}"

@@ -1,0 +1,151 @@
+import time
+
+import pytest
+from textual import events
+from textual.widgets import TextArea
+
+from chatapp.commands.registry import COMMANDS
+from chatapp.ui.widgets.composer import MAX_LINE_LENGTH, MAX_ROWS, Composer
+from chatapp.ui.widgets.slash_menu import SlashMenu
+from tests.ui.widgets.widget_bench import KEYMAP, Bench, can_run
+
+
+def make() -> tuple[Bench, Composer, SlashMenu]:
+    menu = SlashMenu(COMMANDS, KEYMAP, can_run)
+    composer = Composer(menu)
+    return Bench(menu, composer), composer, menu
+
+
+async def test_enter_sends_and_keeps_the_text_until_accepted() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.press(*"hi there", "enter")
+        assert [message.text for message in bench.posted(Composer.Submitted)] == ["hi there"]
+        assert composer.draft == "hi there"
+        composer.accept()
+        assert composer.draft == ""
+
+
+@pytest.mark.parametrize("keys", [(), (" ", " "), ("ctrl+j",)])
+async def test_nothing_to_send_is_not_sent(keys: tuple[str, ...]) -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.press(*keys, "enter")
+        assert bench.posted(Composer.Submitted) == []
+
+
+@pytest.mark.parametrize("key", ["ctrl+j", "shift+enter"])
+async def test_newline_keys_begin_a_line(key: str) -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.press("a", key, "b")
+        assert composer.draft == "a\nb"
+        assert bench.posted(Composer.Submitted) == []
+
+
+async def test_grows_with_the_text_then_scrolls() -> None:
+    bench, composer, _ = make()
+    async with bench.shown(height=40) as pilot:
+        composer.focus()
+        assert composer.content_size.height == 1
+        await pilot.press("a", "ctrl+j", "b", "ctrl+j", "c")
+        await pilot.pause()
+        assert composer.content_size.height == 3
+        composer.draft = "\n".join(map(str, range(50)))
+        await pilot.pause()
+        assert composer.content_size.height == MAX_ROWS
+        composer.accept()
+        await pilot.pause()
+        assert composer.content_size.height == 1
+
+
+async def test_takes_at_most_two_fifths_of_a_low_screen() -> None:
+    bench, composer, _ = make()
+    async with bench.shown(60, 15) as pilot:
+        composer.draft = "\n" * 50
+        await pilot.pause()
+        assert composer.content_size.height == 6
+
+
+async def test_wrapped_lines_count_as_lines() -> None:
+    bench, composer, _ = make()
+    async with bench.shown(60, 40) as pilot:
+        composer.draft = "中文" * 50
+        await pilot.pause()
+        assert composer.content_size.height == 4
+
+
+async def test_clear_is_undone_by_ctrl_z() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        assert composer.clear_undoably() is False
+        await pilot.press(*"draft")
+        assert composer.clear_undoably() is True
+        assert composer.draft == ""
+        await pilot.press("ctrl+z")
+        assert composer.draft == "draft"
+
+
+async def test_up_in_an_empty_composer_asks_for_history() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.press("up")
+        assert [message.step for message in bench.posted(Composer.HistoryRequested)] == [-1]
+        await pilot.press("a", "up")
+        assert len(bench.posted(Composer.HistoryRequested)) == 1
+
+
+async def test_pasted_control_characters_are_made_visible() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        bench.post_message(events.Paste("a\x1b[31mb\r\nc\u202e"))
+        await pilot.pause()
+        assert composer.draft == "a␛[31mb\nc‹202E›"
+
+
+async def test_a_megabyte_of_lines_is_pasted_and_edited_quickly() -> None:
+    bench, composer, _ = make()
+    text = "\n".join(f"line {number} {'x' * 40}" for number in range(20_000))
+    async with bench.shown() as pilot:
+        composer.focus()
+        bench.post_message(events.Paste(text))
+        await pilot.pause()
+        assert composer.draft == text
+        began = time.process_time()
+        await pilot.press("a", "b", "left", "up", "backspace")
+        assert time.process_time() - began < 2.0
+
+
+async def test_a_megabyte_in_one_line_stands_as_a_mark_and_is_sent_whole() -> None:
+    bench, composer, _ = make()
+    text = "前 " * 500_000
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.press(*"see:")
+        bench.post_message(events.Paste(text))
+        await pilot.pause()
+        assert len(composer.text) < 100
+        await pilot.press("!", "enter")
+        assert bench.posted(Composer.Submitted)[0].text == f"see:{text}!"
+
+
+async def test_a_line_at_the_limit_stays_as_it_is() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.draft = "x" * MAX_LINE_LENGTH
+        await pilot.pause()
+        assert composer.text == "x" * MAX_LINE_LENGTH
+
+
+async def test_the_placeholder_says_what_to_do() -> None:
+    bench, composer, _ = make()
+    async with bench.shown():
+        assert "Message" in str(composer.placeholder)
+        assert isinstance(composer, TextArea)
+        assert not composer.cursor_blink
