@@ -36,6 +36,15 @@ class CommandContext(Protocol):
         """Put the present conversation aside and begin another."""
         ...
 
+    def previous_conversation(self) -> None:
+        """Show the conversation that was in view before this one."""
+        ...
+
+    @property
+    def has_other_conversations(self) -> bool:
+        """Whether there is a conversation besides the one in view."""
+        ...
+
     def focus_transcript(self) -> None:
         """Move from typing to reading."""
         ...

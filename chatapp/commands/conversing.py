@@ -38,6 +38,14 @@ def _model(context: CommandContext, argument: str) -> None:
     context.session.select_model(ModelRef(endpoint, model))
 
 
+def _previous(context: CommandContext, _argument: str) -> None:
+    context.previous_conversation()
+
+
+def _has_others(context: CommandContext) -> bool:
+    return context.has_other_conversations
+
+
 def _new(context: CommandContext, _argument: str) -> None:
     context.new_conversation()
 
@@ -82,5 +90,12 @@ NEW = Command(
     keys=("ctrl+n",),
     label="new",
 )
+PREVIOUS = Command(
+    name="previous",
+    help="Go back to the conversation before this one.",
+    run=_previous,
+    is_available=_has_others,
+    why_not="this is the only conversation",
+)
 
-COMMANDS = (STOP, RETRY, CONTINUE, MODEL, NEW)
+COMMANDS = (STOP, RETRY, CONTINUE, MODEL, NEW, PREVIOUS)

@@ -74,6 +74,16 @@ class Conversation:
         return self._phase
 
     @property
+    def phase_detail(self) -> str:
+        """More about the phase in a few words, or empty."""
+        return self._phase_detail
+
+    @property
+    def draft_usage(self) -> Usage | None:
+        """The running response's token counts, where the server tells them early."""
+        return self._draft.usage if self._draft else None
+
+    @property
     def draft(self) -> ChatMessage | None:
         """The reply being streamed, as it stands; costs its length, so not for every delta."""
         return self._draft.message() if self._draft else None

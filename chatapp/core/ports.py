@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chatapp.core.messages import ChatMessage
 from chatapp.core.preparation import Preparation
@@ -66,6 +66,7 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
 class PreparedProvider(Provider, Protocol):
     """A provider that has to be fetched or started first."""
 
