@@ -1,0 +1,166 @@
+"""The options a person can set, declared once: flag, variable, key of config.toml, help."""
+
+import ast
+import inspect
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What one source of settings says; None where it says nothing.
+
+    The docstrings below are the options' documentation, in `--help` as in the README.
+    """
+
+    model: str | None = None
+    """The model to ask, as NAME or ENDPOINT/NAME."""
+
+    endpoint: str | None = None
+    """The endpoint to ask: a name from config.toml, or a preset."""
+
+    base_url: str | None = None
+    """The address of an OpenAI-compatible server, such as http://localhost:8000/v1."""
+
+    system: str | None = None
+    """The system prompt of new conversations."""
+
+    temperature: float | None = None
+    """The sampling temperature, 0 to 2; unset leaves it to the server."""
+
+    max_tokens: int | None = None
+    """The longest reply, in tokens; unset leaves it to the server."""
+
+    theme: str | None = None
+    """The colour theme of the full screen."""
+
+
+NAMES = tuple(field.name for field in fields(Options))
+
+PLACEHOLDERS = {
+    "temperature": "NUMBER",
+    "max_tokens": "NUMBER",
+    "base_url": "URL",
+    "system": "TEXT",
+}
+
+
+def flag(name: str) -> str:
+    """The command line's word for an option."""
+    return "--" + name.replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """The environment variable of an option; the address has the name every OpenAI SDK knows."""
+    return "OPENAI_BASE_URL" if name == "base_url" else f"CHATAPP_{name.upper()}"
+
+
+def placeholder(name: str) -> str:
+    """The word that stands for an option's value in help."""
+    return PLACEHOLDERS.get(name, "NAME")
+
+
+def read_options(raw: Mapping[str, object], reject: Callable[[str, str], None]) -> Options:
+    """Check raw values by option name, strings or TOML values alike.
+
+    A wrong value counts as unset and is told to `reject(name, allowed)`.
+    """
+
+    def read(name: str, reader: Callable[[object], T]) -> T | None:
+        if name not in raw:
+            return None
+        try:
+            return reader(raw[name])
+        except ValueError as error:
+            reject(name, str(error))
+            return None
+
+    return Options(
+        model=read("model", read_name),
+        endpoint=read("endpoint", read_name),
+        base_url=read("base_url", read_base_url),
+        system=read("system", read_text),
+        temperature=read("temperature", _read_temperature),
+        max_tokens=read("max_tokens", _read_max_tokens),
+        theme=read("theme", read_name),
+    )
+
+
+def read_text(value: object) -> str:
+    """Any string. Raises ValueError with what is allowed, like the readers below."""
+    if not isinstance(value, str):
+        raise ValueError("a string")
+    return value
+
+
+def read_name(value: object) -> str:
+    """A string with something in it."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a string that is not empty")
+    return value.strip()
+
+
+def read_base_url(value: object) -> str:
+    """An http or https address without credentials, made free of a slash at its end."""
+    allowed = "an address that begins with http:// or https:// and has no user name in it"
+    try:
+        parts = urlsplit(read_name(value))
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_address = is_address and (parts.port is None or parts.port > 0) and not parts.username
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError(allowed)
+    return read_name(value).rstrip("/")
+
+
+def _read_temperature(value: object) -> float:
+    allowed = "a number from 0 to 2"
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(allowed)
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError(allowed) from None
+    if not 0 <= number <= 2:
+        raise ValueError(allowed)
+    return number
+
+
+def _read_max_tokens(value: object) -> int:
+    allowed = "a whole number above 0"
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(allowed)
+    return value
+
+
+def option_help() -> dict[str, str]:
+    """Each option's documentation: the docstring below its field."""
+    (declaration,) = ast.parse(inspect.getsource(Options)).body
+    lines = declaration.body if isinstance(declaration, ast.ClassDef) else []
+    documented: dict[str, str] = {}
+    for declared, following in itertools.pairwise(lines):
+        match declared, following:
+            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
+                documented[name] = inspect.cleandoc(text)
+            case _:
+                pass
+    return documented
+
+
+def option_table() -> str:
+    """The Markdown table of the options, as the README shows it."""
+    documented = option_help()
+    rows = [
+        f"| `{flag(name)} {placeholder(name)}` | `{variable(name)}` | `{name}` "
+        f"| {documented[name]} |"
+        for name in NAMES
+    ]
+    return "\n".join(["| flag | variable | config.toml | |", "|---|---|---|---|", *rows])

@@ -1,0 +1,73 @@
+"""Environment variables, and those that a `.env` file adds."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dotenv.parser import parse_stream
+
+from chatapp.config.config_file import unreadable
+from chatapp.config.problem import ConfigProblem
+from chatapp.core.endpoints import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class DotenvFile:
+    """What a `.env` file sets, and in which lines; empty where there is none."""
+
+    path: str
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[ConfigProblem, ...] = ()
+
+
+def read_dotenv(path: Path) -> DotenvFile:
+    """Read the file; never fails for what is in it, nor for its absence.
+
+    `${NAME}` is left as it stands: a stranger's file could otherwise put a key of the person's
+    environment into the address it asks us to call.
+    """
+    if not path.is_file():
+        return DotenvFile(str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        return DotenvFile(str(path), problems=(unreadable(path, error),))
+    values: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    problems: list[ConfigProblem] = []
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            line = binding.original.line
+            problems.append(ConfigProblem(str(path), line, "cannot be understood", "NAME=value"))
+        elif binding.key is not None and binding.value is not None:
+            values[binding.key] = binding.value
+            lines[binding.key] = binding.original.line
+    return DotenvFile(str(path), values, lines, tuple(problems))
+
+
+class Keyring:
+    """The API keys of the environment and of the `.env` file, by variable; empty ones count not."""
+
+    __slots__ = ("_dotenv", "_environ")
+
+    def __init__(self, environ: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._dotenv = dotenv
+
+    def own(self, variable: str) -> Secret | None:
+        """The key in the person's own environment."""
+        return _secret(self._environ.get(variable))
+
+    def foreign(self, variable: str) -> Secret | None:
+        """The key in the `.env` file, which may be a stranger's."""
+        return _secret(self._dotenv.get(variable))
+
+    def any(self, variable: str) -> Secret | None:
+        """The key in either, the person's own first."""
+        return self.own(variable) or self.foreign(variable)
+
+
+def _secret(value: str | None) -> Secret | None:
+    return Secret(value.strip()) if value and value.strip() else None
