@@ -1,0 +1,83 @@
+"""What the dropdown of models offers for what is typed into it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chatapp.core.messages import ModelRef
+from chatapp.core.safe_text import safe_line
+from chatapp.ui.fuzzy import has_all_words
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """What one endpoint says it offers; `failure` is a sentence why it says nothing."""
+
+    endpoint: str
+    models: tuple[str, ...] = ()
+    failure: str = ""
+    is_loading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A group begins."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line about the group that cannot be chosen."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model that can be chosen; an unlisted one was typed and may not exist."""
+
+    model: ModelRef
+    is_listed: bool = True
+
+
+Line = Heading | Note | Choice
+
+
+def model_choices(
+    lists: Sequence[ModelList], recent: Sequence[ModelRef], typed: str
+) -> Iterator[Line]:
+    """Yield the dropdown's lines: recent models, then each endpoint's, then the typed name.
+
+    A model fits when every typed word is somewhere in "endpoint/model".
+    """
+    fitting = [model for model in recent if has_all_words(typed, str(model))]
+    if fitting:
+        yield Heading("recent")
+        yield from map(Choice, fitting)
+    for model_list in lists:
+        yield from _endpoint_lines(model_list, typed)
+    yield from _typed_lines(lists, safe_line(typed))
+
+
+def _endpoint_lines(model_list: ModelList, typed: str) -> Iterator[Line]:
+    refs = [ModelRef(model_list.endpoint, model) for model in model_list.models]
+    fitting = [ref for ref in refs if has_all_words(typed, str(ref))]
+    if not typed or fitting:
+        yield Heading(model_list.endpoint)
+        yield from map(Choice, fitting)
+    if typed:
+        return
+    if model_list.is_loading:
+        yield Note("loading \u2026")
+    elif model_list.failure:
+        yield Note(model_list.failure)
+    elif not refs:
+        yield Note("lists no models; type a name")
+
+
+def _typed_lines(lists: Sequence[ModelList], typed: str) -> Iterator[Line]:
+    unlisted = [entry.endpoint for entry in lists if typed and typed not in entry.models]
+    if unlisted:
+        yield Heading("not in the lists")
+    for endpoint in unlisted:
+        yield Choice(ModelRef(endpoint, typed), is_listed=False)

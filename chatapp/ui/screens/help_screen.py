@@ -1,0 +1,121 @@
+"""Every key and command, generated from what declares them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from chatapp.commands.command import Command
+from chatapp.ui.fuzzy import has_all_words
+from chatapp.ui.keymap import Keymap, show_key
+from chatapp.ui.widgets.row_list import Row, RowList
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists the commands with their keys, then the other keys that work where the focus is.
+
+    `bindings` are those active below this screen (`Screen.active_bindings`).
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1", "close", "Close", show=False),
+        Binding("up", "scroll(-1)", "Up", show=False, priority=True),
+        Binding("down", "scroll(1)", "Down", show=False, priority=True),
+        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, commands: Sequence[Command], keymap: Keymap, bindings: Iterable[Binding] = ()
+    ) -> None:
+        super().__init__()
+        self._commands = tuple(commands)
+        self._keymap = keymap
+        self._bindings_below = tuple(bindings)
+        self._input = Input(placeholder="Search")
+        self._input.cursor_blink = False
+        self._rows: RowList[None] = RowList()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the search above the lines."""
+        with Vertical() as panel:
+            panel.border_title = "Help"
+            panel.border_subtitle = "Esc close"
+            yield self._input
+            yield self._rows
+
+    def on_mount(self) -> None:
+        """Show everything."""
+        self._input.focus()
+        self._rows.show(list(self._lines("")))
+
+    def action_close(self) -> None:
+        """Go back to the chat."""
+        self.dismiss()
+
+    def action_scroll(self, step: int) -> None:
+        """Scroll by lines."""
+        self._rows.scroll_relative(y=step, animate=False)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by what is in view."""
+        self._rows.scroll_relative(y=direction * self._rows.size.height, animate=False)
+
+    @on(Input.Changed)
+    def _search(self, event: Input.Changed) -> None:
+        event.stop()
+        self._rows.show(list(self._lines(event.value)))
+
+    def on_click(self, event: Click) -> None:
+        """Close on a click beside the help."""
+        if event.widget is self:
+            self.dismiss()
+
+    def _lines(self, typed: str) -> Iterator[Row[None]]:
+        groups = (
+            ("Commands", [self._command_words(command) for command in self._commands]),
+            ("Keys while typing", list(self._binding_words())),
+        )
+        for heading, entries in groups:
+            fitting = [entry for entry in entries if has_all_words(typed, " ".join(entry))]
+            if fitting:
+                yield Row(Content.styled(heading, "bold $text-muted"))
+            key_width = max((cell_len(entry[0]) for entry in entries), default=0)
+            name_width = max((cell_len(entry[1]) for entry in entries), default=0)
+            for key, name, words in fitting:
+                yield _line(key, name, words, key_width, name_width)
+
+    def _command_words(self, command: Command) -> tuple[str, str, str]:
+        keys = " ".join(show_key(key) for key in self._keymap.keys(command.name))
+        return keys, f"/{command.name} {command.argument}".rstrip(), command.help
+
+    def _binding_words(self) -> Iterator[tuple[str, str, str]]:
+        commands = {command.name for command in self._commands}
+        by_words: dict[str, list[str]] = {}
+        for binding in self._bindings_below:
+            if binding.description and binding.id not in commands:
+                by_words.setdefault(binding.description, []).append(show_key(binding.key))
+        for words, keys in by_words.items():
+            yield " ".join(dict.fromkeys(keys)), "", words
+
+
+def _line(key: str, name: str, words: str, key_width: int, name_width: int) -> Row[None]:
+    gap = "  " if name_width else ""
+    return Row(
+        Content.assemble(
+            "  ",
+            (set_cell_size(key, key_width), "bold $text-primary"),
+            "  ",
+            (set_cell_size(name, name_width), "$text-accent"),
+            gap,
+            words,
+        )
+    )

@@ -1,0 +1,119 @@
+"""The dropdown of models: every endpoint's, filtered while typing."""
+
+from collections.abc import Sequence
+from typing import ClassVar, assert_never
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from chatapp.core.messages import ModelRef
+from chatapp.core.safe_text import safe_line
+from chatapp.ui.model_choices import Choice, Heading, Line, ModelList, Note, model_choices
+from chatapp.ui.widgets.row_list import Row, RowList
+
+
+class ModelPicker(ModalScreen[ModelRef | None]):
+    """Lets the person choose a model; dismissed with it, or with None.
+
+    `current` is marked and selected first. Lists that are still on their way are handed in
+    by `show_models` while the dropdown is open.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f2,ctrl+l", "close", "Close", show=False),
+        Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
+        Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
+        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        lists: Sequence[ModelList],
+        current: ModelRef,
+        recent: Sequence[ModelRef] = (),
+    ) -> None:
+        super().__init__()
+        self._lists = {model_list.endpoint: model_list for model_list in lists}
+        self._current = current
+        self._recent = tuple(recent)
+        self._input = Input(placeholder="Filter, or type a model\u2019s name")
+        self._input.cursor_blink = False
+        self._rows: RowList[ModelRef] = RowList()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the filter above the models."""
+        with Vertical() as panel:
+            panel.border_title = "Model"
+            panel.border_subtitle = "Enter choose \u00b7 Esc close"
+            yield self._input
+            yield self._rows
+
+    def on_mount(self) -> None:
+        """Show what is known, the current model selected."""
+        self._input.focus()
+        self._show_rows(self._current)
+
+    def show_models(self, model_list: ModelList) -> None:
+        """Take in one endpoint's list, or its failure; what is selected stays selected."""
+        self._lists[model_list.endpoint] = model_list
+        if self.is_mounted:
+            self._show_rows(self._rows.selected)
+
+    def action_close(self) -> None:
+        """Leave everything as it was."""
+        self.dismiss(None)
+
+    def action_move(self, step: int) -> None:
+        """Select another model."""
+        self._rows.move(step)
+
+    def action_page(self, direction: int) -> None:
+        """Select a model a page away."""
+        self._rows.page(direction)
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        event.stop()
+        self._show_rows(None if event.value else self._current)
+
+    @on(Input.Submitted)
+    @on(RowList.Clicked)
+    def _choose(self) -> None:
+        if self._rows.selected is not None:
+            self.dismiss(self._rows.selected)
+
+    def on_click(self, event: Click) -> None:
+        """Close on a click beside the dropdown."""
+        if event.widget is self:
+            self.dismiss(None)
+
+    def _show_rows(self, selected: ModelRef | None) -> None:
+        lines = model_choices(tuple(self._lists.values()), self._recent, self._input.value)
+        self._rows.show([self._row(line) for line in lines], selected)
+
+    def _row(self, line: Line) -> Row[ModelRef]:
+        match line:
+            case Heading(text):
+                return Row(Content.styled(safe_line(text), "bold $text-muted"))
+            case Note(text):
+                return Row(Content.styled(f"  {safe_line(text)}", "$text-disabled"))
+            case Choice(model, is_listed=False):
+                name, endpoint = safe_line(model.model), safe_line(model.endpoint)
+                return Row(Content(f"  use \u201c{name}\u201d at {endpoint}"), model)
+            case Choice(model):
+                return self._model_row(model)
+            case _:
+                assert_never(line)
+
+    def _model_row(self, model: ModelRef) -> Row[ModelRef]:
+        is_current = model == self._current
+        mark = Content.styled("\u2713 " if is_current else "  ", "bold $text-accent")
+        end = Content.styled(safe_line(model.endpoint), "$text-disabled")
+        return Row(mark.append(safe_line(model.model)), model, end)
