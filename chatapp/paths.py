@@ -22,22 +22,18 @@ def config_file() -> Path:
 
 
 def data_folder() -> Path:
-    """The folder of everything the program writes, made if missing; CHATAPP_DATA_DIR moves it.
-
-    Raises OSError where it cannot be made.
-    """
-    folder = _chosen("CHATAPP_DATA_DIR") or platformdirs.user_data_path(APP_NAME, appauthor=False)
-    return make_private_folder(folder)
+    """The folder of everything the program writes; CHATAPP_DATA_DIR moves it. It need not exist."""
+    return _chosen("CHATAPP_DATA_DIR") or platformdirs.user_data_path(APP_NAME, appauthor=False)
 
 
 def models_folder() -> Path:
-    """The folder of downloaded models, made if missing. Raises OSError."""
-    return make_private_folder(data_folder() / "models")
+    """The folder of downloaded models; need not exist."""
+    return data_folder() / "models"
 
 
 def log_file() -> Path:
-    """The log, made if missing. Raises OSError."""
-    return make_private_file(data_folder() / "chatapp.log")
+    """The log; need not exist."""
+    return data_folder() / "chatapp.log"
 
 
 def make_private_folder(folder: Path) -> Path:
@@ -48,7 +44,8 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def make_private_file(file: Path) -> Path:
-    """Make the file if missing and close it to others. Raises OSError."""
+    """Make the file if missing, its folder too, and close it to others. Raises OSError."""
+    make_private_folder(file.parent)
     file.touch(mode=PRIVATE_FILE)
     _close_to_others(file, PRIVATE_FILE)
     return file

@@ -1,0 +1,1 @@
+"""The chat without a screen: for pipes, scripts and other programs."""

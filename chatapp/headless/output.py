@@ -1,0 +1,79 @@
+"""Standard output and standard error, fit for what a model says."""
+
+import os
+import re
+import sys
+from typing import TextIO
+
+from chatapp.core.safe_text import safe_text
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Output:
+    """One of the two streams.
+
+    On a terminal everything passes `safe_text`; elsewhere text goes out exactly as it came, but
+    for lone surrogates, which no encoding has. Every write is flushed. Once the reader has left
+    writes do nothing and `is_broken` is set.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.is_terminal = stream.isatty()
+        self.is_broken = False
+        self._last = "\n"
+
+    @property
+    def is_at_line_start(self) -> bool:
+        """Whether what was written last ended a line."""
+        return self._last == "\n"
+
+    def write(self, text: str) -> None:
+        """Write and flush. Raises OSError for anything but a reader that left."""
+        if self.is_broken or not text:
+            return
+        fit = safe_text(text) if self.is_terminal else _SURROGATE.sub("\ufffd", text)
+        self._write(fit)
+        self._last = fit[-1:] or self._last
+
+    def write_control(self, sequence: str) -> None:
+        """Write a control sequence of our own, on a terminal only."""
+        if self.is_terminal and not self.is_broken:
+            self._write(sequence)
+
+    def end_line(self) -> None:
+        """Begin a new line unless there is one."""
+        if not self.is_at_line_start:
+            self.write("\n")
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            self.is_broken = True
+            _silence(self._stream)
+
+
+def standard_output() -> Output:
+    """Standard output; characters its encoding has not become question marks."""
+    return Output(_tolerant(sys.stdout))
+
+
+def standard_error() -> Output:
+    """Standard error, likewise."""
+    return Output(_tolerant(sys.stderr))
+
+
+def _tolerant(stream: TextIO) -> TextIO:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:  # a test's stand-in has none
+        reconfigure(errors="replace")
+    return stream
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere, or the interpreter complains of it as it ends."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123  os.devnull is no path of a file
+        os.dup2(nowhere.fileno(), stream.fileno())
