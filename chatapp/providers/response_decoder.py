@@ -1,0 +1,159 @@
+"""A response's body, from bytes to stream events, without input or output of its own."""
+
+import json
+import re
+
+import jiter
+
+from chatapp.core.errors import Failure
+from chatapp.core.stream_events import ProviderEvent
+from chatapp.providers.chunk_decoder import ChunkDecoder
+from chatapp.providers.failures import cut_failure, no_api_failure
+from chatapp.providers.sse_decoder import (
+    MAX_EVENT_BYTES,
+    EventTooLarge,
+    ServerSentEvent,
+    SseDecoder,
+)
+
+_SURROGATE = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+
+_WHITE_SPACE = b"\xef\xbb\xbf \t\r\n"
+
+_HEAD_SIZE = 4096
+
+
+class ResponseDecoder:
+    """Decodes the body of a response with status 200, cut anywhere.
+
+    What it is, its first character tells: servers that ignore `stream`, or give the wrong
+    content type, are as welcome as the others. An event stream comes out as it goes; a
+    single JSON document, or JSON lines, when it is whole.
+    """
+
+    def __init__(self, base_url: str = "", request_id: str = "") -> None:
+        self._base_url = base_url
+        self._request_id = request_id
+        self._events = SseDecoder()
+        self._chunks = ChunkDecoder(request_id)
+        self._document: list[bytes] | None = None
+        self._document_size = 0
+        self._head = b""
+        self._has_chunks = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the response has ended, so that the rest of the body does not matter."""
+        return self._chunks.is_over
+
+    @property
+    def has_finish_reason(self) -> bool:
+        """Whether only the formal end is missing."""
+        return self._chunks.has_finish_reason
+
+    def feed(self, data: bytes) -> list[ProviderEvent]:
+        """Take in more of the body."""
+        if self.is_over:
+            return []
+        if len(self._head) < _HEAD_SIZE:
+            self._head += data[:_HEAD_SIZE]
+            if self._document is None and self._head.lstrip(_WHITE_SPACE)[:1] in (b"{", b"[", b"<"):
+                self._document = []
+        if self._document is not None:
+            return self._keep(data)
+        try:
+            events = self._events.feed(data)
+        except EventTooLarge as error:
+            return self._chunks.feed_error(f"The server sent {error}.")
+        return self._decode(events)
+
+    def finish(self, failure: Failure | None = None) -> list[ProviderEvent]:
+        """Take note that the body has ended; `failure` is what broke it off, if something did."""
+        if self._document is not None:
+            return self._read_document(b"".join(self._document), failure)
+        decoded = [*self._decode(self._events.finish())]
+        if failure is None and not (self._has_chunks or self.is_over):
+            failure = self._silence()
+        return [*decoded, *self._chunks.finish(failure)]
+
+    def _keep(self, data: bytes) -> list[ProviderEvent]:
+        assert self._document is not None  # noqa: S101 - for the type checker; feed made it
+        self._document.append(data)
+        self._document_size += len(data)
+        if self._document_size > MAX_EVENT_BYTES:
+            return self._chunks.feed_error(f"The server sent more than {MAX_EVENT_BYTES} bytes.")
+        return []
+
+    def _decode(self, events: list[ServerSentEvent]) -> list[ProviderEvent]:
+        decoded: list[ProviderEvent] = []
+        for data, name in events:
+            if data.strip() == b"[DONE]":
+                decoded += self._chunks.finish(is_done=True)
+                break
+            try:
+                chunk = parse_json(data)
+            except ValueError:
+                # plain text is only ever an error's; anything else broken says nothing
+                if name == "error":
+                    decoded += self._chunks.feed_error(data.decode("utf-8", "replace"))
+                continue
+            self._has_chunks = True
+            decoded += (
+                self._chunks.feed_error(chunk) if name == "error" else self._chunks.feed(chunk)
+            )
+        return decoded
+
+    def _read_document(self, document: bytes, failure: Failure | None) -> list[ProviderEvent]:
+        try:
+            chunk = parse_json(document)
+        except ValueError:
+            return self._read_json_lines(document, failure)
+        events = self._chunks.feed(chunk)
+        if not (events or self.has_finish_reason):
+            return self._chunks.finish(failure or no_api_failure(document, self._base_url))
+        return [*events, *self._chunks.finish(is_done=True)]
+
+    def _read_json_lines(self, document: bytes, failure: Failure | None) -> list[ProviderEvent]:
+        events: list[ProviderEvent] = []
+        for line in document.splitlines():
+            try:
+                events += self._chunks.feed(parse_json(line))
+            except ValueError:
+                continue
+        if not events:
+            is_json = document.lstrip(_WHITE_SPACE).startswith((b"{", b"["))
+            silence = cut_failure(self._request_id) if is_json else None
+            failure = failure or silence or no_api_failure(document, self._base_url)
+        return [*events, *self._chunks.finish(failure)]
+
+    def _silence(self) -> Failure:
+        if self._head.strip(_WHITE_SPACE) and b"data:" not in self._head:
+            if self._head.lstrip(_WHITE_SPACE).startswith((b":", b"event:")):
+                return cut_failure(self._request_id)
+            return no_api_failure(self._head, self._base_url)
+        return cut_failure(self._request_id)
+
+
+def parse_json(data: bytes) -> object:
+    """Parse JSON as servers write it; raises ValueError only when nothing helps.
+
+    Bytes that are not UTF-8 and halves of surrogate pairs become U+FFFD, so that every
+    string can be shown, stored and sent again; raw control characters are let through.
+    """
+    try:
+        return jiter.from_json(data, cache_mode="keys")
+    except ValueError:
+        text = data.decode("utf-8", "replace")
+        text = _SURROGATE.sub(_whole_pair, text.removeprefix("\ufeff"))
+        try:
+            parsed: object = json.loads(text, strict=False)
+        except RecursionError as error:
+            raise ValueError("JSON nested too deeply") from error
+        return parsed
+
+
+def _whole_pair(match: re.Match[str]) -> str:
+    escape = match.group()
+    return escape if escape == r"\\" or len(escape) == 12 else r"\ufffd"
