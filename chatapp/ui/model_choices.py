@@ -38,6 +38,7 @@ class Choice:
 
     model: ModelRef
     is_listed: bool = True
+    is_recent: bool = False
 
 
 Line = Heading | Note | Choice
@@ -53,7 +54,7 @@ def model_choices(
     fitting = [model for model in recent if has_all_words(typed, str(model))]
     if fitting:
         yield Heading("recent")
-        yield from map(Choice, fitting)
+        yield from (Choice(model, is_recent=True) for model in fitting)
     for model_list in lists:
         yield from _endpoint_lines(model_list, typed)
     yield from _typed_lines(lists, safe_line(typed))

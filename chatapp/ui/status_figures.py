@@ -37,14 +37,13 @@ class StatusFigures:
 class Rank(IntEnum):
     """How dearly a figure is kept when the line gets narrow; the highest goes first."""
 
-    FINISH_REASON = 0
-    SPEED = 1
-    TOKENS = 2
+    SPEED = 0
+    TOKENS = 1
+    TTFT = 2
     COST = 3
-    TTFT = 4
+    TOTAL = 4
     REASONING = 5
-    TOTAL = 6
-    CACHED = 7
+    CACHED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ class StatusItem:
 
     text: str
     rank: Rank
-    is_warning: bool = False
 
 
 def phase_text(figures: StatusFigures) -> str:
@@ -64,7 +62,7 @@ def phase_text(figures: StatusFigures) -> str:
     detail = safe_line(figures.phase_detail)
     match figures.phase:
         case Phase.IDLE:
-            return _ending_text(figures.ending)
+            return _ending_text(figures)
         case Phase.WAITING | Phase.REASONING | Phase.ANSWERING:
             return f"{figures.phase}{elapsed}"
         case Phase.RETRYING:
@@ -75,10 +73,10 @@ def phase_text(figures: StatusFigures) -> str:
             assert_never(figures.phase)
 
 
-def _ending_text(ending: Ending | None) -> str:
-    match ending:
+def _ending_text(figures: StatusFigures) -> str:
+    match figures.ending:
         case None | Ending.FINISHED:
-            return "ready"
+            return f"ended: {_odd_finish(figures)}" if _odd_finish(figures) else "ready"
         case Ending.STOPPED:
             return "stopped"
         case Ending.CUT:
@@ -86,14 +84,20 @@ def _ending_text(ending: Ending | None) -> str:
         case Ending.FAILED:
             return "failed"
         case _:
-            assert_never(ending)
+            assert_never(figures.ending)
+
+
+def _odd_finish(figures: StatusFigures) -> str:
+    """The finish reason where it is not the usual one."""
+    reason = safe_line(figures.finish_reason or "")
+    return "" if reason in ("stop", "tool_calls") else reason
 
 
 def needs_attention(figures: StatusFigures) -> bool:
     """Whether the phase is one that a person should notice."""
     if figures.phase.is_busy:
         return figures.silence_s >= STALL_S or figures.phase is Phase.RETRYING
-    return figures.ending in (Ending.CUT, Ending.FAILED)
+    return figures.ending in (Ending.CUT, Ending.FAILED) or bool(_odd_finish(figures))
 
 
 def status_items(figures: StatusFigures) -> tuple[StatusItem, ...]:
@@ -105,9 +109,6 @@ def status_items(figures: StatusFigures) -> tuple[StatusItem, ...]:
     items = [*_token_items(figures), *_speed_items(figures)]
     if figures.cost is not None:
         items.append(StatusItem(str(figures.cost), Rank.COST))
-    if figures.finish_reason not in (None, "", "stop"):
-        reason = safe_line(str(figures.finish_reason))
-        items.append(StatusItem(f"finish: {reason}", Rank.FINISH_REASON, is_warning=True))
     return tuple(items)
 
 

@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from chatapp.commands.command import Command
 from chatapp.ui.fuzzy import has_all_words
+from chatapp.ui.ink import ACCENT, KEY, MUTED
 from chatapp.ui.keymap import Keymap, show_key
 from chatapp.ui.widgets.row_list import Row, RowList
 
@@ -55,7 +56,11 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Show everything."""
         self._input.focus()
-        self._rows.show(list(self._lines("")))
+        self.call_after_refresh(self._show_lines)
+
+    def on_resize(self) -> None:
+        """Wrap the words anew."""
+        self.call_after_refresh(self._show_lines)
 
     def action_close(self) -> None:
         """Go back to the chat."""
@@ -72,12 +77,15 @@ class HelpScreen(ModalScreen[None]):
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
         event.stop()
-        self._rows.show(list(self._lines(event.value)))
+        self._show_lines()
 
     def on_click(self, event: Click) -> None:
         """Close on a click beside the help."""
         if event.widget is self:
             self.dismiss()
+
+    def _show_lines(self) -> None:
+        self._rows.show(list(self._lines(self._input.value)))
 
     def _lines(self, typed: str) -> Iterator[Row[None]]:
         groups = (
@@ -87,11 +95,25 @@ class HelpScreen(ModalScreen[None]):
         for heading, entries in groups:
             fitting = [entry for entry in entries if has_all_words(typed, " ".join(entry))]
             if fitting:
-                yield Row(Content.styled(heading, "bold $text-muted"))
+                yield Row(Content.styled(heading, f"bold {MUTED}"))
             key_width = max((cell_len(entry[0]) for entry in entries), default=0)
             name_width = max((cell_len(entry[1]) for entry in entries), default=0)
-            for key, name, words in fitting:
-                yield _line(key, name, words, key_width, name_width)
+            for entry in fitting:
+                yield from self._entry_lines(entry, key_width, name_width)
+
+    def _entry_lines(
+        self, entry: tuple[str, str, str], key_width: int, name_width: int
+    ) -> Iterator[Row[None]]:
+        key, name, words = entry
+        margin = Content.assemble(
+            "  ",
+            (set_cell_size(key, key_width + 2), KEY),
+            (set_cell_size(name, name_width + 2 if name_width else 0), ACCENT),
+        )
+        width = self._rows.scrollable_content_region.width - margin.cell_length
+        for line in Content(words).wrap(max(20, width)):
+            yield Row(margin.append(line))
+            margin = Content(" " * margin.cell_length)
 
     def _command_words(self, command: Command) -> tuple[str, str, str]:
         keys = " ".join(show_key(key) for key in self._keymap.keys(command.name))
@@ -105,17 +127,3 @@ class HelpScreen(ModalScreen[None]):
                 by_words.setdefault(binding.description, []).append(show_key(binding.key))
         for words, keys in by_words.items():
             yield " ".join(dict.fromkeys(keys)), "", words
-
-
-def _line(key: str, name: str, words: str, key_width: int, name_width: int) -> Row[None]:
-    gap = "  " if name_width else ""
-    return Row(
-        Content.assemble(
-            "  ",
-            (set_cell_size(key, key_width), "bold $text-primary"),
-            "  ",
-            (set_cell_size(name, name_width), "$text-accent"),
-            gap,
-            words,
-        )
-    )

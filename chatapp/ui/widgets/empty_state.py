@@ -13,17 +13,17 @@ from textual.widgets import Static
 
 from chatapp.core.messages import ModelRef
 from chatapp.core.safe_text import safe_line
+from chatapp.ui.ink import KEY, MUTED
 
 EXAMPLES = (
     "Explain in three sentences why the sky is blue.",
-    "Write a Python function that merges two sorted lists.",
+    "Write a Python function that finds prime numbers.",
     "用一句话介绍你自己。",
 )
 
 _KEYS = (
-    ("model", "choose a model"),
-    ("new", "new chat"),
-    ("palette", "all commands"),
+    ("model", "models"),
+    ("palette", "commands"),
     ("help", "help"),
 )
 
@@ -96,17 +96,15 @@ class EmptyState(VerticalScroll, can_focus=False):
             )
         else:
             about = f" at {safe_line(model.endpoint)}"
-        self._model_line.update(
-            Content.assemble((name, "bold $text-primary"), (about, "$text-muted"))
-        )
+        self._model_line.update(Content.assemble((name, KEY), (about, MUTED)))
 
     def _keys(self) -> Content:
         pieces: list[str | tuple[str, str]] = []
         for command, words in _KEYS:
-            pieces += [(self._key_of(command), "bold $text-primary"), (f"\u00a0{words}   ", "")]
+            pieces += [(self._key_of(command), KEY), (f" {words}   ", MUTED)]
         return Content.assemble(*pieces)
 
     def _connection(self) -> Content:
         words = "Connect a real endpoint: set OPENAI_API_KEY (and OPENAI_BASE_URL)"
         place = f", or edit {safe_line(self._config_path)}" if self._config_path else ""
-        return Content.styled(f"{words}{place}.", "$text-muted")
+        return Content.styled(f"{words}{place}.", MUTED)

@@ -10,9 +10,10 @@ from textual.message import Message
 from textual.widget import Widget
 
 from chatapp.commands.command import Command
+from chatapp.ui.ink import KEY, MUTED
 from chatapp.ui.keymap import Keymap, show_key
 
-_GAP = 3
+_GAP = 2
 """Cells between two keys."""
 
 
@@ -56,7 +57,7 @@ class KeyFooter(Widget):
             end = column + cell_len(f"{key} {command.label}")
             if end > self.content_size.width:
                 break
-            pieces += [(key, "bold $text-primary"), (f" {command.label}", "$text-muted")]
+            pieces += [(key, KEY), (f" {command.label}", MUTED)]
             pieces.append(" " * _GAP)
             self._places.append((range(column, end), command))
             column = end + _GAP

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from chatapp.core.messages import ModelRef
 from chatapp.core.safe_text import safe_line
+from chatapp.ui.ink import ACCENT, FAINT, MUTED
 from chatapp.ui.model_choices import Choice, Heading, Line, ModelList, Note, model_choices
 from chatapp.ui.widgets.row_list import Row, RowList
 
@@ -101,19 +102,19 @@ class ModelPicker(ModalScreen[ModelRef | None]):
     def _row(self, line: Line) -> Row[ModelRef]:
         match line:
             case Heading(text):
-                return Row(Content.styled(safe_line(text), "bold $text-muted"))
+                return Row(Content.styled(safe_line(text), f"bold {MUTED}"))
             case Note(text):
-                return Row(Content.styled(f"  {safe_line(text)}", "$text-disabled"))
+                return Row(Content.styled(f"  {safe_line(text)}", FAINT))
             case Choice(model, is_listed=False):
                 name, endpoint = safe_line(model.model), safe_line(model.endpoint)
                 return Row(Content(f"  use \u201c{name}\u201d at {endpoint}"), model)
             case Choice(model):
-                return self._model_row(model)
+                return self._model_row(model, is_recent=line.is_recent)
             case _:
                 assert_never(line)
 
-    def _model_row(self, model: ModelRef) -> Row[ModelRef]:
+    def _model_row(self, model: ModelRef, *, is_recent: bool) -> Row[ModelRef]:
         is_current = model == self._current
-        mark = Content.styled("\u2713 " if is_current else "  ", "bold $text-accent")
-        end = Content.styled(safe_line(model.endpoint), "$text-disabled")
+        mark = Content.styled("\u2713 " if is_current else "  ", f"bold {ACCENT}")
+        end = Content.styled(safe_line(model.endpoint), MUTED) if is_recent else None
         return Row(mark.append(safe_line(model.model)), model, end)

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from chatapp.core.preparation import Downloading, Preparation, Ready, Starting, Unavailable
 from chatapp.core.safe_text import safe_text
+from chatapp.ui.ink import ACCENT, FAINT, MUTED, SUCCESS, WARNING
 
 READY_S = 2.0
 """How long "ready" stays on the screen."""
@@ -53,22 +54,22 @@ def _words(preparation: Preparation) -> Content:
         case Downloading(received_bytes, total_bytes):
             return _progress(received_bytes, total_bytes)
         case Starting():
-            return Content.styled("Starting the local model \u2026", "$text-muted")
+            return Content.styled("Starting the local model \u2026", MUTED)
         case Ready():
-            return Content.styled("The local model is ready.", "$text-success")
+            return Content.styled("The local model is ready.", SUCCESS)
         case Unavailable(failure):
             return Content.assemble(
-                (safe_text(failure.summary), "$text-warning"),
+                (safe_text(failure.summary), WARNING),
                 " ",
                 safe_text(failure.next_step),
-                ("  click or Esc to dismiss", "$text-disabled"),
+                ("  click or Esc to dismiss", FAINT),
             )
         case _:
             assert_never(preparation)
 
 
 def _progress(received_bytes: int, total_bytes: int) -> Content:
-    label = ("Fetching the local model  ", "$text-muted")
+    label = ("Fetching the local model  ", MUTED)
     received = f"{received_bytes / 1e6:.1f}"
     if total_bytes <= 0:
         return Content.assemble(label, f"{received} MB")
@@ -77,7 +78,7 @@ def _progress(received_bytes: int, total_bytes: int) -> Content:
     total = f"{total_bytes / 1e6:.1f}"
     return Content.assemble(
         label,
-        ("\u2501" * cells, "$text-accent"),
-        ("\u2501" * (_BAR_CELLS - cells), "$text-disabled"),
+        ("\u2501" * cells, ACCENT),
+        ("\u2501" * (_BAR_CELLS - cells), FAINT),
         f"  {received.rjust(len(total))} of {total} MB  {share:4.0%}",
     )

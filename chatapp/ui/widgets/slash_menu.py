@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from chatapp.commands.command import Command
 from chatapp.ui.fuzzy import name_rank
+from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED
 from chatapp.ui.keymap import Keymap, show_key
 
 MAX_ROWS = 8
@@ -71,10 +72,11 @@ class SlashMenu(Widget):
 
     def filter(self, text: str) -> None:
         """Show what fits the text, "/na" or "/name argument"; close when nothing does."""
+        if not self.is_open:
+            self._reasons = {command.name: self._why_not(command) for command in self._commands}
         matches, self._argument = self._match(text)
-        if matches != self._matches or not self.is_open:
+        if matches != self._matches:
             self._matches, self._selected, self._top = matches, 0, 0
-            self._reasons = {command.name: self._why_not(command) for command in matches}
         self.display = bool(matches)
         self.refresh(layout=True)
 
@@ -109,8 +111,12 @@ class SlashMenu(Widget):
         if space:
             return [command for command in self._commands if command.name == name], argument.strip()
         ranked = [(name_rank(name, command.name), command) for command in self._commands]
-        found = [(rank, command) for rank, command in ranked if rank is not None]
-        return [command for _, command in sorted(found, key=lambda pair: pair[0])], ""
+        found = [
+            (rank, bool(self._reasons[command.name]), command)
+            for rank, command in ranked
+            if rank is not None
+        ]
+        return [command for *_, command in sorted(found, key=lambda found: found[:2])], ""
 
     @property
     def _rows(self) -> int:
@@ -136,14 +142,14 @@ class SlashMenu(Widget):
         room = max(0, width - name_width - 5 - cell_len(key))
         about = _cut(f"not now: {why_not}" if why_not else command.help, room)
         is_selected = command is self.selected
-        name_style = "$text-disabled" if why_not else "bold $text-primary"
+        name_style = FAINT if why_not else KEY
         row = Content.assemble(
-            ("\u203a " if is_selected else "  ", "bold $text-accent"),
+            ("\u203a " if is_selected else "  ", f"bold {ACCENT}"),
             (name, name_style),
             "  ",
-            (set_cell_size(about, room), "$text-disabled" if why_not else "$text"),
+            (set_cell_size(about, room), FAINT if why_not else ""),
             " ",
-            (key, "$text-muted"),
+            (key, MUTED),
         )
         return row.stylize("bold") if is_selected else row
 

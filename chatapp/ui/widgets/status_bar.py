@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from chatapp.core.safe_text import safe_line
+from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED, WARNING
 from chatapp.ui.status_figures import (
     StatusFigures,
     StatusItem,
@@ -20,7 +21,7 @@ from chatapp.ui.status_figures import (
 _GAP = 3
 """Cells that the separator between two figures takes, and the least room beside the phase."""
 
-_SEPARATOR = (" · ", "$text-disabled")
+_SEPARATOR = (" · ", FAINT)
 
 
 class StatusBar(Widget):
@@ -80,10 +81,10 @@ class StatusBar(Widget):
         model = _shorten(safe_line(str(figures.model)), max(8, min(room, width // 2)))
         self._model_cells = cell_len(model)
         right = _fit(status_items(figures), room - self._model_cells - _GAP)
-        phase_style = "$text-warning" if needs_attention(figures) else "$text-muted"
+        phase_style = WARNING if needs_attention(figures) else MUTED
         if figures.phase.is_busy and not needs_attention(figures):
-            phase_style = "$text-accent"
-        left = Content.assemble((model, "bold $text-primary"), _SEPARATOR, (phase, phase_style))
+            phase_style = ACCENT
+        left = Content.assemble((model, KEY), _SEPARATOR, (phase, phase_style))
         blank = max(0, width - left.cell_length - right.cell_length)
         return left.append(" " * blank).append(right)
 
@@ -96,12 +97,12 @@ def _fit(items: tuple[StatusItem, ...], width: int) -> Content:
     for item in kept:
         if pieces:
             pieces.append(_SEPARATOR)
-        pieces.append((item.text, "$text-warning" if item.is_warning else "$text-muted"))
+        pieces.append((item.text, MUTED))
     return Content.assemble(*pieces)
 
 
 def _shorten(text: str, width: int) -> str:
-    """Cut a name in the middle of which little is lost: its beginning goes, its end tells."""
+    """Cut a model's name: its end says more than its beginning."""
     if cell_len(text) <= width:
         return text
     while text and cell_len(text) > width - 1:
