@@ -16,7 +16,7 @@ from chatapp.headless.exit_code import ExitCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chatapp.config.settings import Settings
+    from chatapp.config import Settings
     from chatapp.providers.directory import EndpointDirectory
 
 EXAMPLES = """\
@@ -160,10 +160,13 @@ def _open_screen(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     _log_to_file()
 
+    from chatapp import paths
     from chatapp.ui.app import ChatApp
+    from chatapp.ui.terminal_guard import own_terminal
 
     app = ChatApp(settings, _directory(settings))
-    app.run()
+    with own_terminal(paths.log_file()):
+        app.run()
     return app.return_code or ExitCode.OK
 
 
@@ -181,8 +184,8 @@ def _settings(arguments: argparse.Namespace) -> "Settings":
     from pathlib import Path
 
     from chatapp import paths
+    from chatapp.config import COMMAND_LINE, load_settings
     from chatapp.config.options import NAMES
-    from chatapp.config.settings import COMMAND_LINE, load_settings
     from chatapp.providers.model_download import embedded_model_id
     from chatapp.providers.presets import PRESETS
 

@@ -1,7 +1,6 @@
 """Lines of a TOML text: which one sets a key, and what a broken one spoils."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 
 _HEADER = re.compile(r"^\s*\[+\s*([^\[\]]*?)\s*\]+\s*(?:#.*)?$")
@@ -44,6 +43,8 @@ def parse_leniently(text: str) -> tuple[dict[str, object], list[tuple[int, str]]
     A broken line at the top is left out by itself; one in a table takes the table with it, for
     half an endpoint could send its key to the wrong address.
     """
+    import tomllib  # late: without a config.toml there is nothing to parse
+
     lines = text.splitlines()
     wrong: list[tuple[int, str]] = []
     while len(wrong) < MOST_BROKEN_LINES:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dotenv.parser import parse_stream
-
 from chatapp.config.config_file import unreadable
 from chatapp.config.problem import ConfigProblem
 from chatapp.core.endpoints import Secret
@@ -30,6 +28,8 @@ def read_dotenv(path: Path) -> DotenvFile:
     """
     if not path.is_file():
         return DotenvFile(str(path))
+    from dotenv.parser import parse_stream  # late: most folders have no such file
+
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from chatapp.config.settings import Settings
+from chatapp.config import Settings
 from chatapp.core.changes import (
     Change,
     DraftClosed,

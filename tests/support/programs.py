@@ -1,0 +1,62 @@
+"""Runs `chatapp` as its users do: as a process of its own, on a machine of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+TIMEOUT_S = 30.0
+
+
+class Home:
+    """A folder that is a person's whole machine: settings, data and current folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.variables: dict[str, str] = {}
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables of a process: none of the tester's own settings and keys."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.endswith(("_API_KEY", "_BASE_URL")) and not name.startswith("CHATAPP_")
+        }
+        return {
+            **inherited,
+            "CHATAPP_CONFIG_DIR": str(self.folder / "config"),
+            "CHATAPP_DATA_DIR": str(self.folder / "data"),
+            "PYTHONIOENCODING": "utf-8",
+            "NO_PROXY": "*",
+            **self.variables,
+        }
+
+    def run(
+        self, *arguments: str, stdin: str = "", python: tuple[str, ...] = ()
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run to the end."""
+        return subprocess.run(
+            [sys.executable, *python, "-m", "chatapp", *arguments],
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            cwd=self.folder,
+            env=self.environ,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+
+    def start(
+        self, *arguments: str, variables: Mapping[str, str] | None = None
+    ) -> "subprocess.Popen[bytes]":
+        """Start, with pipes for both outputs and nothing to read."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "chatapp", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env={**self.environ, **(variables or {})},
+        )
