@@ -1,0 +1,74 @@
+"""The full-screen app: its life from first paint to a clean terminal."""
+
+import asyncio
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from chatapp.config.settings import Settings
+from chatapp.paths import log_file
+from chatapp.providers.directory import EndpointDirectory
+from chatapp.ui.chat_screen import ChatScreen
+from chatapp.ui.command_palette import RegistryProvider
+from chatapp.ui.paint_fence import PaintFence
+from chatapp.ui.stylesheet import stylesheet_path
+from chatapp.ui.themes import THEMES
+
+logger = logging.getLogger(__name__)
+
+EXIT_ON_SIGNAL = {name: getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")}
+"""Signals that end the app in order; Windows has no SIGHUP."""
+
+
+class ChatApp(App[int]):
+    """Shows one ChatScreen; ends with exit code 0, or 128 plus the number of a signal."""
+
+    TITLE = "chatapp"
+    COMMANDS: ClassVar = {RegistryProvider}
+    PAINT_FENCE = PaintFence()
+
+    def __init__(self, settings: Settings, directory: EndpointDirectory) -> None:
+        super().__init__(css_path=stylesheet_path())
+        self._settings = settings
+        self._directory = directory
+        for theme in THEMES:
+            self.register_theme(theme)
+        known = settings.theme in self.available_themes
+        self.theme = settings.theme if known else THEMES[0].name
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the chat, the one screen that everything else opens above."""
+        return ChatScreen(self._settings, self._directory)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Put the fence behind Textual's own filters, so that nothing comes after it."""
+        return [*super().get_line_filters(), self.PAINT_FENCE]
+
+    def on_mount(self) -> None:
+        """Leave in order when the system or the terminal asks for it."""
+        if sys.platform == "win32":
+            return
+        loop = asyncio.get_running_loop()
+        for number in EXIT_ON_SIGNAL.values():
+            if number is not None:
+                loop.add_signal_handler(number, self._leave_on_signal, number)
+
+    def _leave_on_signal(self, number: int) -> None:
+        self.exit(128 + number, return_code=128 + number)
+
+    def _fatal_error(self) -> None:
+        # Textual would print the traceback with every local variable, and so conversations
+        # and keys, on the terminal. It goes to the log without them.
+        error = sys.exception()
+        logger.critical("chatapp crashed:\n%s", traceback.format_exc())
+        words = f"chatapp crashed ({type(error).__name__}). Details are in {log_file()}"
+        self._exit_renderables.append(Text(words))
+        self._close_messages_no_wait()

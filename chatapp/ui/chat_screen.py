@@ -1,0 +1,229 @@
+"""The chat screen: puts the widgets together and turns what they post into commands."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingsMap, BindingType
+from textual.screen import Screen
+
+from chatapp.commands.command import Command
+from chatapp.commands.conversing import MODEL, STOP
+from chatapp.commands.reading import FIND
+from chatapp.commands.registry import BY_NAME, COMMANDS, parse_slash
+from chatapp.config.settings import Settings
+from chatapp.core.messages import ModelRef
+from chatapp.paths import config_file
+from chatapp.providers.directory import EndpointDirectory
+from chatapp.session.chat_session import ChatSession, TurnOptions
+from chatapp.ui.change_pump import ChangePump
+from chatapp.ui.change_router import ChangeRouter
+from chatapp.ui.conversation_shelf import ConversationShelf
+from chatapp.ui.interrupt import Interrupt, InterruptActions
+from chatapp.ui.keymap import Keymap
+from chatapp.ui.live_figures import LiveFigures
+from chatapp.ui.model_switch import ModelSwitch
+from chatapp.ui.screen_context import ScreenContext
+from chatapp.ui.status_figures import StatusFigures
+from chatapp.ui.transcript.transcript_view import TranscriptView
+from chatapp.ui.transcript_pane import TranscriptPane
+from chatapp.ui.widgets.composer import Composer
+from chatapp.ui.widgets.empty_state import Example
+from chatapp.ui.widgets.key_footer import KeyFooter
+from chatapp.ui.widgets.preparation_banner import PreparationBanner
+from chatapp.ui.widgets.slash_menu import SlashMenu
+from chatapp.ui.widgets.status_bar import StatusBar
+
+
+class ChatScreen(Screen[None]):
+    """Transcript, composer and status bar around the session in view."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", "Copy, stop, clear, quit", show=False, priority=True),
+        Binding("home", "edge('start')", "First message", show=False, priority=True),
+        Binding("end", "edge('latest')", "Latest message", show=False, priority=True),
+    ]
+
+    def __init__(self, settings: Settings, directory: EndpointDirectory) -> None:
+        super().__init__()
+        self.settings = settings
+        self.directory = directory
+        self.keymap = Keymap(COMMANDS, settings.keys)
+        # The person's keymap is known only now, so these bindings cannot stand in the class.
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self.keymap.bindings())])
+        self.context = ScreenContext(self)
+        self._make_widgets()
+        router = ChangeRouter(self.transcript, self._show_state)
+        self._pump = ChangePump(router.deliver, self.call_after_refresh)
+        session = self.new_session(settings.model, TurnOptions(settings.system, settings.sampling))
+        self.shelf = ConversationShelf(session, self._pump.push)
+        self.models = ModelSwitch(
+            self.app, directory, lambda: self.shelf.current, self.banner.show, self._warn
+        )
+        self._figures = LiveFigures(
+            self, self.status_bar.show, lambda name: directory.endpoint(name).base_url
+        )
+        self._interrupt = Interrupt(
+            InterruptActions(
+                copy_selection=self.context.copy_selection,
+                stop=lambda: self.shelf.current.stop(),
+                clear_composer=self.composer.clear_undoably,
+                warn=lambda: self.notify("Press Ctrl+C again to quit."),
+                leave=self.context.leave,
+            )
+        )
+
+    def _make_widgets(self) -> None:
+        model = self.settings.model
+        self.pane = TranscriptPane(
+            model,
+            key_of=self.keymap.key_of,
+            is_local=self.directory.endpoint(model.endpoint).is_embedded,
+            config_path=str(config_file()),
+        )
+        self.banner = PreparationBanner()
+        self.menu = SlashMenu(COMMANDS, self.keymap, self._why_not)
+        self.composer = Composer(self.menu)
+        self.status_bar = StatusBar(StatusFigures(model))
+        self.footer = KeyFooter(self.keymap)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the chat from top to bottom."""
+        yield self.pane
+        yield self.banner
+        yield self.menu
+        yield self.composer
+        yield self.status_bar
+        yield self.footer
+
+    @property
+    def transcript(self) -> TranscriptView:
+        """The messages."""
+        return self.pane.transcript
+
+    def on_mount(self) -> None:
+        """Let the person type at once; what takes time begins after the first paint."""
+        self.composer.focus()
+        self.show_session()
+        for problem in (*map(str, self.settings.problems), *self.keymap.problems):
+            self._warn(problem)
+        self.call_after_refresh(self.models.begin)
+
+    async def on_unmount(self) -> None:
+        """Leave nothing running."""
+        self.models.close()
+        await self.shelf.close()
+        await self.directory.close()
+
+    def new_session(self, model: ModelRef, options: TurnOptions) -> ChatSession:
+        """Return a session of an empty conversation."""
+        return ChatSession(self.directory, model, options)
+
+    def show_session(self) -> None:
+        """Show the session in view from scratch."""
+        self.pane.show(self.shelf.current)
+        self.composer.focus()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        session = self.shelf.current
+        model = session.conversation.model
+        is_local = self.directory.endpoint(model.endpoint).is_embedded
+        self.pane.show_greeting(not session.conversation.path, model, is_local=is_local)
+        self._figures.update(session)
+        self.footer.show([command for command in COMMANDS if command.is_available(self.context)])
+
+    def _why_not(self, command: Command) -> str:
+        return "" if command.is_available(self.context) else command.why_not
+
+    def _warn(self, text: str) -> None:
+        self.context.say(text, is_warning=True)
+
+    # Commands, by whatever way they come
+
+    def run_command(self, command: Command, argument: str = "") -> None:
+        """Run a command, or say why it cannot run now."""
+        if why_not := self._why_not(command):
+            self._warn(f"/{command.name}: {why_not}.")
+        else:
+            command.run(self.context, argument)
+
+    def action_run_command(self, name: str) -> None:
+        """Run the command whose key was pressed."""
+        self.run_command(BY_NAME[name])
+
+    def action_interrupt(self) -> None:
+        """Take a Ctrl+C."""
+        self._interrupt.press()
+
+    def action_edge(self, name: str) -> None:
+        """Go to an end of the conversation."""
+        self.run_command(BY_NAME[name])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave a key to the focused widget where the screen has no use for it."""
+        if action == "run_command" and parameters == (STOP.name,):
+            return self.shelf.current.is_busy
+        if action == "edge":
+            return self.composer.has_focus and not self.composer.text
+        return True
+
+    # What the widgets post
+
+    @on(Composer.Submitted)
+    def _send(self, event: Composer.Submitted) -> None:
+        if slash := parse_slash(event.text):
+            self.composer.accept()
+            self.run_command(*slash)
+        elif not self.shelf.current.conversation.model.model:
+            self.run_command(MODEL)
+        elif self.shelf.current.send(event.text):
+            self.composer.accept()
+            self.transcript.scroll_to_latest()
+        else:
+            stop = self.keymap.key_of(STOP.name)
+            self._warn(f"A reply is streaming; {stop} stops it. Your message stays here.")
+
+    @on(SlashMenu.Chosen)
+    def _run_chosen(self, event: SlashMenu.Chosen) -> None:
+        self.run_command(event.command, event.argument)
+
+    @on(SlashMenu.Refused)
+    def _say_refused(self, event: SlashMenu.Refused) -> None:
+        self._warn(f"/{event.command.name}: {event.why_not}.")
+
+    @on(KeyFooter.Clicked)
+    def _run_clicked(self, event: KeyFooter.Clicked) -> None:
+        self.run_command(event.command)
+
+    @on(StatusBar.ModelClicked)
+    def _open_models(self) -> None:
+        self.models.open()
+
+    @on(Example.Chosen)
+    def _take_example(self, event: Example.Chosen) -> None:
+        self.composer.draft = event.text
+        self.composer.focus()
+
+    @on(TranscriptView.TypingRequested)
+    def _type(self, event: TranscriptView.TypingRequested) -> None:
+        self.composer.focus()
+        if event.character:
+            self.composer.insert(event.character)
+
+    @on(TranscriptView.ActionRequested)
+    def _act_on_message(self, event: TranscriptView.ActionRequested) -> None:
+        last = self.shelf.current.conversation.last
+        command = BY_NAME.get(event.command_name)
+        if event.command_name == "edit":
+            self._edit(event.message_id)
+        elif command and (command is FIND or (last and last.message_id == event.message_id)):
+            self.run_command(command)
+        else:
+            self._warn("That works on the last message only.")
+
+    def _edit(self, message_id: str) -> None:
+        for message in self.shelf.current.conversation.path:
+            if message.message_id == message_id:
+                self.composer.draft = message.text
+                self.composer.focus()

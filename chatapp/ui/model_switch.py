@@ -1,0 +1,108 @@
+"""Which model answers next: lists them, lets the person choose, brings up the embedded one."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+from textual.app import App
+
+from chatapp.core.endpoints import ModelList
+from chatapp.core.errors import ProviderError
+from chatapp.core.messages import ModelRef
+from chatapp.core.preparation import Preparation
+from chatapp.providers.directory import EndpointDirectory
+from chatapp.session.chat_session import ChatSession
+from chatapp.ui import model_choices
+from chatapp.ui.widgets.model_picker import ModelPicker
+
+LIST_TIMEOUT_S = 5.0
+"""How long an endpoint may take to list its models for the dropdown."""
+
+
+class ModelSwitch:
+    """Chooses the model of the session that `session` returns.
+
+    `report` hears how far the embedded model is; `say` shows a sentence to the person.
+    """
+
+    def __init__(
+        self,
+        app: App[int],
+        directory: EndpointDirectory,
+        session: Callable[[], ChatSession],
+        report: Callable[[Preparation], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._app = app
+        self._directory = directory
+        self._session = session
+        self._report = report
+        self._say = say
+        self._lists: dict[str, ModelList] = {}
+        self._recent: list[ModelRef] = []
+        self._picker: ModelPicker | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Get everything ready in the background that the first request needs."""
+        model = self._session().conversation.model
+        self._prepare(model)
+        if not model.model:
+            self._spawn(self._resolve(model))
+        elif self._directory.prepared_provider(model.endpoint) is None:
+            self._spawn(asyncio.to_thread(self._directory.warm_up))
+
+    def open(self) -> None:
+        """Open the dropdown, and ask every endpoint for its list anew."""
+        current = self._session().conversation.model
+        lists = [self._choices(name) for name in self._directory.endpoint_names]
+        self._picker = ModelPicker(lists, current, self._recent)
+        self._app.push_screen(self._picker, self._chosen)
+        self._spawn(self._directory.list_all(LIST_TIMEOUT_S, self._take_list))
+
+    def select(self, model: ModelRef) -> None:
+        """Let `model` answer from now on."""
+        self._recent = [model, *(other for other in self._recent if other != model)]
+        self._session().select_model(model)
+        self._prepare(model)
+
+    def _chosen(self, model: ModelRef | None) -> None:
+        self._picker = None
+        if model is not None:
+            self.select(model)
+
+    def _take_list(self, listed: ModelList) -> None:
+        self._lists[listed.endpoint] = listed
+        if self._picker is not None:
+            self._picker.show_models(self._choices(listed.endpoint))
+
+    def _choices(self, endpoint: str) -> model_choices.ModelList:
+        listed = self._lists.get(endpoint)
+        if listed is None:
+            known = self._directory.endpoint(endpoint).models
+            return model_choices.ModelList(endpoint, known, is_loading=True)
+        failure = listed.failure.summary if listed.failure else ""
+        return model_choices.ModelList(endpoint, listed.models, failure)
+
+    def _prepare(self, model: ModelRef) -> None:
+        provider = self._directory.prepared_provider(model.endpoint)
+        if provider is not None:
+            self._spawn(provider.prepare(self._report))
+
+    async def _resolve(self, model: ModelRef) -> None:
+        try:
+            found = await self._directory.resolve(model)
+        except ProviderError as error:
+            self._say(f"{error.failure.summary} {error.failure.next_step}")
+        else:
+            if self._session().conversation.model == model:
+                self._session().select_model(found)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Drop what runs in the background."""
+        for task in self._tasks:
+            task.cancel()

@@ -1,0 +1,139 @@
+"""What commands may ask of the chat screen: its side of `CommandContext`."""
+
+import os
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from chatapp.commands.registry import COMMANDS
+from chatapp.core.messages import Role
+from chatapp.core.safe_text import safe_text
+from chatapp.session.chat_session import ChatSession
+from chatapp.ui.editor import edit_text
+
+if TYPE_CHECKING:
+    from chatapp.ui.chat_screen import ChatScreen
+
+
+class ScreenContext:
+    """Carries out what a command wants, on the screen it was made for."""
+
+    def __init__(self, screen: "ChatScreen") -> None:
+        self._screen = screen
+
+    @property
+    def session(self) -> ChatSession:
+        """The session in view."""
+        return self._screen.shelf.current
+
+    @property
+    def endpoint_names(self) -> tuple[str, ...]:
+        """The configured endpoints."""
+        return self._screen.directory.endpoint_names
+
+    @property
+    def has_other_conversations(self) -> bool:
+        """Whether there is a conversation besides the one in view."""
+        return self._screen.shelf.has_others
+
+    def open_model_picker(self) -> None:
+        """Show the dropdown of models."""
+        self._screen.models.open()
+
+    def open_help(self) -> None:
+        """Show keys and commands."""
+        # the screen is not needed before the first F1
+        from chatapp.ui.screens.help_screen import HelpScreen
+
+        self._screen.app.push_screen(HelpScreen(COMMANDS, self._screen.keymap))
+
+    def open_palette(self) -> None:
+        """Show the searchable list of commands."""
+        self._screen.app.action_command_palette()
+
+    def new_conversation(self) -> None:
+        """Begin another conversation; the present one is kept and may go on streaming."""
+        model = self.session.conversation.model
+        self._screen.shelf.add(self._screen.new_session(model, self.session.options))
+        self._screen.show_session()
+
+    def previous_conversation(self) -> None:
+        """Show the conversation that was in view before this one."""
+        self._screen.shelf.go_back()
+        self._screen.show_session()
+
+    def focus_transcript(self) -> None:
+        """Move from typing to reading, or back."""
+        screen = self._screen
+        target = screen.composer if screen.transcript.has_focus else screen.transcript
+        target.focus()
+
+    def scroll_transcript(self, where: str) -> None:
+        """Scroll: "page_up", "page_down", "home" or "end"."""
+        transcript = self._screen.transcript
+        match where:
+            case "page_up":
+                transcript.scroll_by_page(-1)
+            case "page_down":
+                transcript.scroll_by_page(1)
+            case "home":
+                transcript.scroll_to_start()
+            case _:
+                transcript.scroll_to_latest()
+
+    def find_in_conversation(self) -> None:
+        """Open the search line of the transcript."""
+        self._screen.pane.find_bar.open()
+
+    def toggle_details(self) -> None:
+        """Unfold all reasoning and tool calls, or fold them again."""
+        self._screen.transcript.toggle_details()
+
+    def copy_last_reply(self) -> None:
+        """Put the newest reply's text on the clipboard."""
+        for message in reversed(self.session.conversation.path):
+            if message.role is Role.ASSISTANT and message.text:
+                self._screen.pane.copy(message.text, "the last reply")
+                return
+        self.say("There is no reply to copy.")
+
+    def copy_selection(self) -> bool:
+        """Copy what is selected, in the composer or the conversation; False when nothing is."""
+        screen = self._screen
+        text = screen.composer.selected_text or screen.get_selected_text()
+        if text:
+            screen.pane.copy(text, "the selection")
+            screen.clear_selection()
+        return bool(text)
+
+    def choose_theme(self, name: str) -> None:
+        """Switch to the theme, or ask for one when `name` is empty."""
+        app = self._screen.app
+        if not name:
+            app.search_themes()
+        elif name in app.available_themes:
+            app.theme = name
+        else:
+            self.say(f"There is no theme {name!r}; /theme alone lists them.", is_warning=True)
+
+    def edit_in_editor(self) -> None:
+        """Open the composer's text in the person's own editor; the screen waits meanwhile."""
+        screen = self._screen
+        try:
+            with screen.app.suspend():
+                text = edit_text(screen.composer.draft, os.environ)
+        except (OSError, UnicodeDecodeError, SuspendNotSupported) as error:
+            self.say(f"The editor did not work: {error}. Set $EDITOR.", is_warning=True)
+        else:
+            screen.composer.draft = text
+        screen.refresh(layout=True)
+
+    def say(self, text: str, *, is_warning: bool = False) -> None:
+        """Show a passing notice."""
+        self._screen.notify(
+            safe_text(text), severity="warning" if is_warning else "information", markup=False
+        )
+
+    def leave(self) -> None:
+        """End the program in order."""
+        self._screen.app.exit(0)

@@ -1,0 +1,105 @@
+"""The conversation's place on the screen: greeting, messages, and the line that searches them."""
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from chatapp.core.messages import ModelRef
+from chatapp.session.chat_session import ChatSession
+from chatapp.ui import clipboard
+from chatapp.ui.transcript.transcript_view import TranscriptView
+from chatapp.ui.widgets.empty_state import EmptyState
+from chatapp.ui.widgets.find_bar import FindBar
+
+
+class TranscriptPane(Vertical):
+    """Shows a session's conversation, finds text in it, and copies out of it."""
+
+    DEFAULT_CSS = """
+    TranscriptPane {
+        height: 1fr;
+    }
+    """
+
+    def __init__(
+        self, model: ModelRef, *, key_of: Callable[[str], str], is_local: bool, config_path: str
+    ) -> None:
+        super().__init__()
+        self.greeting = EmptyState(model, key_of=key_of, is_local=is_local, config_path=config_path)
+        self.transcript = TranscriptView(key_of=key_of)
+        self.find_bar = FindBar()
+        self._position = 0
+        self._match_count = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay out the greeting, the messages and the search line."""
+        yield self.greeting
+        yield self.transcript
+        yield self.find_bar
+
+    def show(self, session: ChatSession) -> None:
+        """Show the session's conversation from scratch."""
+        conversation = session.conversation
+        self.find_bar.display = False
+        self.transcript.show(conversation.path, conversation.draft, conversation.model)
+
+    def show_greeting(self, is_wanted: bool, model: ModelRef, *, is_local: bool) -> None:
+        """Greet in place of an empty conversation, or stop greeting."""
+        self.greeting.display = is_wanted
+        self.transcript.display = not is_wanted
+        if is_wanted:
+            self.greeting.show(model, is_local=is_local)
+
+    @property
+    def has_selection(self) -> bool:
+        """Whether text of the conversation is selected."""
+        return self.transcript.text_selection is not None
+
+    def copy(self, text: str, what: str) -> None:
+        """Put text on the clipboard in the background and say which way it went."""
+
+        async def copy_and_tell() -> None:
+            way = await clipboard.copy(text, self.app)
+            self.notify(f"Copied {what} to the {way}.", markup=False)
+
+        self.run_worker(copy_and_tell(), group="copy")
+
+    @on(TranscriptView.CopyRequested)
+    def _copy_requested(self, event: TranscriptView.CopyRequested) -> None:
+        event.stop()
+        self.copy(event.text, event.what)
+
+    @on(FindBar.Changed)
+    def _find(self, event: FindBar.Changed) -> None:
+        event.stop()
+        self._match_count = self.transcript.find(event.text)
+        self._position = 1 if self._match_count else 0
+        self._show_count()
+
+    @on(FindBar.Next)
+    def _find_next(self, event: FindBar.Next) -> None:
+        event.stop()
+        self.transcript.find_next()
+        self._step(1)
+
+    @on(FindBar.Previous)
+    def _find_previous(self, event: FindBar.Previous) -> None:
+        event.stop()
+        self.transcript.find_previous()
+        self._step(-1)
+
+    @on(FindBar.Closed)
+    def _end_find(self, event: FindBar.Closed) -> None:
+        event.stop()
+        self.transcript.end_find()
+        self.transcript.focus()
+
+    def _step(self, direction: int) -> None:
+        if self._match_count:
+            self._position = (self._position - 1 + direction) % self._match_count + 1
+        self._show_count()
+
+    def _show_count(self) -> None:
+        self.find_bar.show_count(self._position, self._match_count)

@@ -1,0 +1,251 @@
+"""The full screen over HTTP: what a person types, what the server does, what is then on screen."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from chatapp.core.messages import Ending, ModelRef
+from tests.support.chat_server import (
+    ChatServer,
+    Drop,
+    Respond,
+    Stall,
+    Wait,
+    chunk,
+    ending,
+    reasoning_chunks,
+    reply,
+    text_chunks,
+    tool_call_chunks,
+)
+from tests.support.full_screen import chat_with
+
+
+async def test_a_question_is_answered_on_the_screen(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+    deltas = ["是", "的", "，", "Al", "uminum", " Ox", "ide", " Al", "₂", "O", "₃", "。\n\n"]
+    chat_server.enqueue(*text_chunks(*deltas[:4]), Wait(gate), *text_chunks(*deltas[4:]), *ending())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until_shown("Message", "test-model", "ready")
+        await chat.say("有透明的金属吗？")
+        await chat.until_shown("有透明的金属吗？", "是的，Al", "answering")
+        gate.set()
+        await chat.until_idle()
+        await chat.until_shown("是的，Aluminum Oxide Al₂O₃。", "7 in, 3 out", "10 total", "TTFT")
+        assert chat.screen.composer.draft == ""
+        assert chat_server.chats[0].body["messages"] == [
+            {"role": "user", "content": "有透明的金属吗？"}
+        ]
+
+
+async def test_one_escape_stops_and_the_next_request_is_legal(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("half a "), Stall())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("go")
+        await chat.until_shown("half a")
+        await chat.pilot.press("escape")
+        assert chat.last.ending is Ending.STOPPED
+        assert chat_server.chats[0].disconnected.wait(0.5)
+        await chat.until_shown("half a", "stopped")
+        await chat.say("again")
+        await chat.until_shown("Hello, world!")
+        assert [m["role"] for m in chat_server.chats[1].body["messages"]] == [
+            "user",
+            "assistant",
+            "user",
+        ]
+
+
+async def test_escape_before_the_first_byte_leaves_no_empty_turn(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(Stall())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("first")
+        await chat.until(lambda: chat_server.chats, "the request")
+        await chat.pilot.press("escape")
+        await chat.until_idle()
+        await chat.say("second")
+        await chat.until_shown("Hello, world!")
+        messages = chat_server.chats[1].body["messages"]
+        assert all(message["content"] for message in messages)
+
+
+async def test_ctrl_c_stops_a_stream_then_clears_then_warns(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("half"), Stall())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("go")
+        await chat.until_shown("half")
+        chat.screen.composer.draft = "precious"
+        await chat.pilot.press("ctrl+c")
+        assert not chat.session.is_busy
+        assert chat.screen.composer.draft == "precious"
+        await chat.pilot.press("ctrl+c")
+        assert chat.screen.composer.draft == ""
+        await chat.pilot.press("ctrl+z")
+        assert chat.screen.composer.draft == "precious"
+        await chat.pilot.press("ctrl+c", "ctrl+c")
+        await chat.until_shown("again")
+        assert chat.app.return_code is None
+        await chat.pilot.press("ctrl+c")
+        assert chat.app.return_code == 0
+
+
+async def test_a_failure_is_told_with_the_next_step_and_its_key(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    words = {"error": {"message": "Incorrect API key [bold]provided[/] \x1b[31m"}}
+    chat_server.enqueue(Respond(401, words, {"x-request-id": "req-77"}))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("谁？")
+        await chat.until_shown("谁？", "401", "[bold]provided[/]", "req-77", "F5")
+        assert "\x1b" not in chat.text
+        await chat.pilot.press("f5")
+        await chat.until_shown("Hello, world!")
+        assert "401" not in chat.text
+        assert len(chat_server.chats[1].body["messages"]) == 1
+
+
+async def test_a_cut_reply_is_kept_and_continued_in_place(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("The first half"), Drop(is_reset=True))
+    chat_server.enqueue(*reply(" and the second."))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("go")
+        await chat.until_idle()
+        await chat.until_shown("The first half", "F6")
+        assert chat.last.ending is Ending.CUT
+        await chat.pilot.press("f6")
+        await chat.until_shown("The first half and the second.")
+        assert chat_server.chats[1].body["messages"][-1]["role"] == "assistant"
+
+
+async def test_a_reply_cut_by_max_tokens_says_so(chat_server: ChatServer, tmp_path: Path) -> None:
+    chat_server.enqueue(*text_chunks("热力学第二定律确实指出，在"), *ending("length", (39, 10)))
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await chat.say("/max-tokens 10")
+        await chat.say("世界将越来越混乱")
+        await chat.until_shown(
+            "热力学第二定律确实指出，在", "finish: length", "39 in, 10 out", "49"
+        )
+        assert chat_server.chats[0].body["max_tokens"] == 10
+
+
+async def test_reasoning_is_folded_and_unfolds(chat_server: ChatServer, tmp_path: Path) -> None:
+    chat_server.enqueue(*reasoning_chunks("secret ", "thoughts"), *text_chunks("42"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("what?")
+        await chat.until_idle()
+        await chat.until_shown("42", "Reasoned")
+        assert "secret thoughts" not in chat.text
+        await chat.pilot.press("ctrl+o")
+        await chat.until_shown("secret thoughts")
+
+
+async def test_a_tool_call_shows_its_name_and_arguments(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    fragments = ['{"', "city", '":"', "北京", '"}']
+    chat_server.enqueue(
+        *tool_call_chunks(0, "call_1", "get_weather", *fragments), *ending("tool_calls")
+    )
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("北京今天天气如何？")
+        await chat.until_idle()
+        await chat.until_shown("get_weather", "北京")
+
+
+async def test_the_model_is_switched_from_the_dropdown(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("one")
+        await chat.until_shown("Hello, world!")
+        await chat.pilot.press("ctrl+l")
+        await chat.until_shown("other-model")
+        await chat.type("other")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.session.conversation.model.model == "other-model")
+        await chat.say("two")
+        await chat.until(lambda: len(chat_server.chats) == 2)
+        assert chat_server.chats[1].body["model"] == "other-model"
+        await chat.until_idle()
+
+
+async def test_a_typed_model_needs_no_list(chat_server: ChatServer, tmp_path: Path) -> None:
+    chat_server.models_script = [Respond(404, "nothing here")]
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("/model 我的模型")
+        endpoint = chat.session.conversation.model.endpoint
+        assert chat.session.conversation.model == ModelRef(endpoint, "我的模型")
+
+
+async def test_what_is_sent_while_a_reply_streams_stays_in_the_composer(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("half"), Stall())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("go")
+        await chat.until_shown("half")
+        await chat.say("too early")
+        assert chat.screen.composer.draft == "too early"
+        await chat.pilot.press("escape")
+        assert len(chat_server.chats) == 1
+
+
+async def test_a_new_conversation_leaves_the_old_one_streaming(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+    chat_server.enqueue(*text_chunks("old "), Wait(gate), *text_chunks("reply"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("one")
+        await chat.until_shown("old")
+        old = chat.session
+        await chat.pilot.press("ctrl+n")
+        await chat.say("two")
+        await chat.until_shown("Hello, world!")
+        assert "old" not in chat.text
+        gate.set()
+        await chat.until(lambda: not old.is_busy)
+        await chat.say("/previous")
+        await chat.until_shown("one", "old reply")
+
+
+@pytest.mark.parametrize("text", ["/usr/bin/env is a path", "a / b"])
+async def test_a_slash_that_is_no_command_is_a_message(
+    chat_server: ChatServer, tmp_path: Path, text: str
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say(text)
+        await chat.until_shown("Hello, world!")
+        assert chat_server.chats[0].body["messages"][-1]["content"] == text
+
+
+async def test_a_server_without_usage_gets_an_estimate_marked_as_one(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("four words of text"), *ending(usage=None))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("go")
+        await chat.until_idle()
+        await chat.until_shown("~4 out")
+
+
+async def test_hostile_text_never_acts(chat_server: ChatServer, tmp_path: Path) -> None:
+    chat_server.enqueue(
+        chunk({"content": "a\x1b]0;owned\x07b\x9b2Jc\u202ed [red]e[/red]"}), *ending()
+    )
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("go")
+        await chat.until_idle()
+        await chat.until_shown("[red]e[/red]", "‹202E›")
+        assert not set(chat.text) & set("\x1b\x07\x9b\u202e")
