@@ -1,0 +1,65 @@
+"""Copying: through the terminal, and through the system's clipboard where there is one."""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from textual.app import App
+
+_Result = TypeVar("_Result")
+
+_TIME_OUT_S = 2.0
+
+
+async def copy(text: str, app: App[_Result]) -> str:
+    """Put `text` on the clipboard and say by which ways, for a notice.
+
+    OSC 52 asks the terminal, which never says whether it obeyed; the system's own command
+    does. Never raises for a command that fails or hangs.
+    """
+    app.copy_to_clipboard(text)
+    for command in native_commands(os.environ, sys.platform):
+        if await _pipe(text, command):
+            return f"{command[0]} and the terminal (OSC 52)"
+    return "the terminal (OSC 52)"
+
+
+def native_commands(environ: Mapping[str, str], platform: str) -> Iterator[tuple[str, ...]]:
+    """The commands worth trying, in order; none over ssh, where they reach the wrong machine."""
+    if "SSH_CONNECTION" in environ or "SSH_TTY" in environ:
+        return
+    if platform == "darwin":
+        yield ("pbcopy",)
+    if "WSL_DISTRO_NAME" in environ:
+        yield ("clip.exe",)
+    if "WAYLAND_DISPLAY" in environ:
+        yield ("wl-copy",)
+    if "DISPLAY" in environ:
+        yield ("xclip", "-selection", "clipboard")
+        yield ("xsel", "--clipboard", "--input")
+
+
+async def _pipe(text: str, command: tuple[str, ...]) -> bool:
+    """Give `text` to a command; False where there is none, or it fails or takes too long."""
+    if shutil.which(command[0]) is None:
+        return False
+    encoding = "utf-16-le" if command[0] == "clip.exe" else "utf-8"
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError:
+        return False
+    try:
+        await asyncio.wait_for(process.communicate(text.encode(encoding, "replace")), _TIME_OUT_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return False
+    return process.returncode == 0

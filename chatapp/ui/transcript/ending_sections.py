@@ -1,0 +1,105 @@
+"""What stands above and below a message's text: author and time, how it ended, what comes next."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from chatapp.core.errors import Failure
+from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role
+from chatapp.core.safe_text import safe_line
+from chatapp.ui.transcript.sections import FlowSection, LabelSection, Section, Span
+from chatapp.ui.transcript.text_flow import PlainFlow
+
+LONGEST_SERVER_WORDS = 1200
+"""Characters of a server's own words that are shown; some answer with a web page."""
+
+_QUIET_REASONS = (None, "stop", "tool_calls", "function_call")
+_REASONS = {
+    "length": "cut at the token limit",
+    "content_filter": "withheld by the server's content filter",
+}
+
+KeyOf = Callable[[str], str]
+"""Command name -> the key to show for it."""
+
+
+def header(message: ChatMessage) -> LabelSection:
+    """Author and local time."""
+    spans: list[Span] = [
+        (
+            author(message),
+            lambda palette: (
+                palette.user_accent if message.role is Role.USER else palette.assistant_accent
+            ),
+        ),
+        (
+            time.strftime("  %H:%M", time.localtime(message.created_at)),
+            lambda palette: palette.muted,
+        ),
+    ]
+    return LabelSection(spans)
+
+
+def author(message: ChatMessage) -> str:
+    """Who speaks, safe to show."""
+    match message.role:
+        case Role.USER:
+            return "You"
+        case Role.ASSISTANT:
+            return safe_line(message.model.model) if message.model else "Assistant"
+        case _:
+            return message.role.value.capitalize()
+
+
+def waiting_mark() -> LabelSection:
+    """Stands where a reply will begin."""
+    return LabelSection([("…", lambda palette: palette.muted)])
+
+
+def divider(model: ModelRef) -> LabelSection:
+    """Says that the next request goes to another model."""
+    name = safe_line(str(model))
+    return LabelSection([(f"── now talking to {name} ──", lambda palette: palette.muted)])
+
+
+def ending(message: ChatMessage, key_of: KeyOf) -> Iterator[Section]:
+    """Say how a finished message ended, unless it simply did."""
+    if message.role is not Role.ASSISTANT:
+        return
+    if message.failure is not None:
+        yield from _failure(message.failure, key_of)
+    reason = message.finish_reason
+    if message.ending is Ending.STOPPED:
+        yield _mark("stopped · + continue" if message.parts else "stopped before it began")
+    elif message.ending is Ending.CUT:
+        yield _mark("cut off · + continue")
+    elif message.ending is Ending.FINISHED and reason not in _QUIET_REASONS:
+        words = _REASONS.get(reason or "", f"ended: {safe_line(reason or '')}")
+        yield _mark(words + (" · + continue" if reason == "length" else ""))
+    elif message.ending is Ending.FINISHED and not message.parts:
+        yield _mark("the reply was empty")
+
+
+def _mark(words: str) -> Section:
+    return FlowSection(PlainFlow(f"■ {words}", True, style_name="muted"))
+
+
+def _failure(failure: Failure, key_of: KeyOf) -> Iterator[Section]:
+    def lines(text: str, style_name: str, prefix: str = "  ") -> Section:
+        flow = PlainFlow(text, True, style_name=style_name)
+        return FlowSection(flow, prefix, lambda palette: palette.error)
+
+    yield lines(safe_line(failure.summary), "error", "✗ ")
+    facts = [
+        f"status {failure.status}" if failure.status is not None else "",
+        f"request {safe_line(failure.request_id)}" if failure.request_id else "",
+        f"asks to wait {failure.retry_after_s:.0f} s" if failure.retry_after_s is not None else "",
+    ]
+    if any(facts):
+        yield lines(" · ".join(fact for fact in facts if fact), "muted")
+    if words := failure.server_words.strip():
+        shown = words[:LONGEST_SERVER_WORDS]
+        yield lines(shown + ("…" if shown != words else ""), "muted", "  │ ")
+    actions = " · ".join(f"{key_of(action)} {action}" for action in failure.actions)
+    step = "   ".join(part for part in (safe_line(failure.next_step), actions) if part)
+    if step:
+        yield lines(step, "text", "→ ")

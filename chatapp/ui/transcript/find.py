@@ -1,0 +1,80 @@
+"""Find in the conversation: in the sources, so that folded and unseen text is found too."""
+
+import re
+from dataclasses import dataclass
+
+from chatapp.ui.transcript.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FoundPlace:
+    """A match on screen: an entry, a line of it, and cells; an empty span marks none."""
+
+    entry: int
+    line: int
+    start: int = 0
+    end: int = 0
+
+
+class ConversationFinder:
+    """Steps through the matches of one needle, in any case.
+
+    The messages with a match are known from their sources; where in a message it stands is
+    asked of its layout, once the reader goes there.
+    """
+
+    def __init__(self, timeline: Timeline, needle: str) -> None:
+        self._timeline = timeline
+        self._pattern = re.compile(re.escape(needle), re.IGNORECASE)
+        self._hits: list[int] = []
+        self._searched_revision = -1
+        self.needle = needle
+        self.match_count = 0
+        self.current: FoundPlace | None = None
+        self._search()
+
+    def _search(self) -> None:
+        if self._searched_revision == self._timeline.revision:
+            return
+        self._searched_revision = self._timeline.revision
+        self._hits, self.match_count = [], 0
+        for index in range(len(self._timeline)):
+            count = sum(
+                len(self._pattern.findall(source)) for source in self._timeline.sources(index)
+            )
+            if count:
+                self._hits.append(index)
+                self.match_count += count
+
+    def step(self, direction: int, entry: int, line: int) -> FoundPlace | None:
+        """Go to the next match (1) or the one before (-1); the first step goes from a line.
+
+        Wraps around at the ends. Unfolds what hides the match.
+        """
+        self._search()
+        if not self._hits:
+            return None
+        here = self.current or FoundPlace(entry, line, -1)
+        for hit in self._hits[::direction]:
+            if (hit - here.entry) * direction < 0:
+                continue
+            for place in self._places(hit, direction):
+                if place > here if direction > 0 else place < here:
+                    self.current = place
+                    return place
+        self.current = self._places(self._hits[::direction][0], direction)[0]
+        return self.current
+
+    def _places(self, index: int, direction: int) -> list[FoundPlace]:
+        self._unfold(index)
+        self._timeline.measure(index)
+        found = self._timeline.entry(index).find(self.needle)
+        places = [FoundPlace(index, line, start, end) for line, start, end in found]
+        return (places or [FoundPlace(index, 0)])[::direction]
+
+    def _unfold(self, index: int) -> None:
+        sources = self._timeline.sources(index)
+        foldable = self._timeline.entry(index).foldable_parts
+        hiding = [part for part in foldable if self._pattern.search(sources[part])]
+        if hiding:
+            self._timeline.fold(index, hiding, is_unfolded=True)

@@ -1,0 +1,324 @@
+"""One message on screen: header, parts, ending, and the painted lines of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from chatapp.core.messages import ChatMessage, ModelRef, Part, Role, ToolCallPart
+from chatapp.ui.transcript.ending_sections import KeyOf, divider, ending, header, waiting_mark
+from chatapp.ui.transcript.follow import Mark
+from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.part_sections import PartSection, ToolCallSection, section_of
+from chatapp.ui.transcript.sections import FlowSection, FoldSection, LabelSection, Section
+from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
+
+GUTTER = 2
+"""Cells left of every line: the bar of the person's own words, or of the focused message."""
+
+MARGIN = 1
+"""Cells kept free at the right."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """A section, where its lines begin in the entry, and its painted lines."""
+
+    section: Section
+    has_gutter: bool = True
+    part_index: int | None = None
+    first: int = 0
+    count: int = 0
+    stable_count: int = 0
+    revision: int = -1
+    painted: dict[int, tuple[Strip, Strip]] = field(default_factory=dict)
+
+    def measure(self, first: int) -> int:
+        """Take in what changed; returns where the next run begins."""
+        section = self.section
+        self.first, self.count = first, section.line_count
+        self.stable_count = section.stable_line_count
+        if section.revision != self.revision:
+            self.revision = section.revision
+            self.painted.clear()
+        return first + self.count
+
+
+class MessageEntry:
+    """A message as lines. An open one is a reply that still grows.
+
+    `next_model` is the model that whatever comes after this message talks to; where it is
+    another one, a divider says so. `is_unfolded` tells which parts to show unfolded.
+    """
+
+    def __init__(
+        self,
+        message: ChatMessage,
+        *,
+        is_first: bool,
+        is_open: bool,
+        next_model: ModelRef | None,
+        is_unfolded: Callable[[int], bool],
+        key_of: KeyOf,
+    ) -> None:
+        self.message = message
+        self.is_open = is_open
+        self._key_of = key_of
+        self._is_unfolded = is_unfolded
+        self._head = [] if is_first else [_Run(LabelSection(), has_gutter=False)]
+        self._head.append(_Run(header(message)))
+        self._body: list[_Run] = []
+        self._parts: list[PartSection] = []
+        self._foot: list[_Run] = []
+        self._width = 80
+        self._palette: Palette | None = None
+        self._base = Style.null()
+        self._is_focused = False
+        self._is_measured = False
+        self._line_count = 0
+        self._next_model = next_model
+        self._found: tuple[str, tuple[tuple[int, int, int], ...]] | None = None
+        for index, part in enumerate(message.parts):
+            may_grow = is_open and (index == len(message.parts) - 1 or is_tool_call(part))
+            self._add(part, may_grow)
+        self._rebuild_foot()
+
+    # -- what it says ----------------------------------------------------------------------
+
+    def open_part(self, part_index: int, part: Part) -> None:
+        """A new last part begins; all before it but tool calls are complete."""
+        for section in self._parts:
+            if not isinstance(section, ToolCallSection):
+                section.close()
+        if part_index == len(self._parts):
+            self._add(part, is_live=True)
+            self._rebuild_foot()
+
+    def append(self, part_index: int, text: str) -> None:
+        """A part grew."""
+        self._parts[part_index].append(text)
+        self._changed()
+
+    def name_tool_call(self, part_index: int, part: Part) -> None:
+        """A tool call learnt its name late."""
+        section = self._parts[part_index]
+        if isinstance(section, ToolCallSection) and isinstance(part, ToolCallPart):
+            section.name(part)
+            self._changed()
+
+    def close(self, message: ChatMessage) -> None:
+        """The reply is complete."""
+        self.message, self.is_open = message, False
+        for section in self._parts:
+            section.close()
+        self._rebuild_foot()
+
+    def set_next_model(self, model: ModelRef | None) -> None:
+        """What comes next talks to `model`."""
+        if model != self._next_model:
+            self._next_model = model
+            self._rebuild_foot()
+
+    @property
+    def copy_text(self) -> str:
+        """What copying the message gives: its words, or else what it thought and called."""
+        words = [part.source for part in self._parts if isinstance(part, FlowSection)]
+        return "".join(words) or "\n\n".join(self.sources)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The text of every part as it stands."""
+        return tuple(section.source for section in self._parts)
+
+    # -- folding ---------------------------------------------------------------------------
+
+    @property
+    def foldable_parts(self) -> tuple[int, ...]:
+        """The parts that can be folded."""
+        return tuple(
+            index for index, part in enumerate(self._parts) if isinstance(part, FoldSection)
+        )
+
+    def refold(self) -> None:
+        """Ask anew which parts are unfolded."""
+        for index, part in enumerate(self._parts):
+            if isinstance(part, FoldSection):
+                part.is_unfolded = self._is_unfolded(index)
+        self._changed()
+
+    def fold_at(self, y: int) -> int | None:
+        """The part whose fold label stands on line `y`."""
+        run = self._run_at(y)
+        is_label = isinstance(run.section, FoldSection) and y == run.first
+        return run.part_index if is_label else None
+
+    # -- lines -----------------------------------------------------------------------------
+
+    def layout(self, width: int, palette: Palette, base: Style) -> None:
+        """Set the width of the whole line in cells, the styles, and the ground under all."""
+        if (width, palette, base) == (self._width, self._palette, self._base):
+            return
+        self._width, self._palette, self._base = width, palette, base
+        for run in self._runs():
+            self._lay_out(run)
+        self._changed()
+
+    @property
+    def line_count(self) -> int:
+        """How many lines the message has in this layout."""
+        self._measure()
+        return self._line_count
+
+    def line(self, y: int) -> FlowLine:
+        """The text on line `y`, without the gutter."""
+        run = self._run_at(y)
+        return run.section.line(y - run.first)
+
+    def paint(self, y: int, is_focused: bool) -> Strip:
+        """Line `y` from gutter to margin; the same object for as long as it looks the same."""
+        if is_focused != self._is_focused:
+            self._is_focused = is_focused
+            for run in self._runs():
+                run.painted.clear()
+        run = self._run_at(y)
+        place = y - run.first
+        before = run.painted.get(place)
+        if before is not None and place < run.stable_count:
+            return before[1]
+        strip = run.section.line(place).strip
+        if before is not None and before[0] == strip:
+            return before[1]
+        painted = self._paint(run, strip)
+        run.painted[place] = (strip, painted)
+        return painted
+
+    def mark(self, y: int) -> Mark:
+        """Remember what stands on line `y`."""
+        run = self._run_at(y)
+        return Mark(run, y - run.first, run.count, self._width)
+
+    def line_of(self, mark: Mark) -> int | None:
+        """Where that stands now: in a text of another width, about as far down."""
+        self._measure()
+        run = next((run for run in self._runs() if run is mark.section), None)
+        if run is None or not run.count:
+            return None
+        offset = mark.offset
+        if mark.width != self._width:
+            offset = offset * run.count // max(1, mark.count)
+        return run.first + min(offset, run.count - 1)
+
+    def gutter(self, y: int) -> Segment:
+        """What stands left of line `y`."""
+        return self._gutter(self._run_at(y))
+
+    def code_blocks(self) -> tuple[CodeBlock, ...]:
+        """The blocks of code, `first_line` counted in this entry."""
+        self._measure()
+        return tuple(
+            CodeBlock(block.language, block.text, block.first_line + run.first)
+            for run in self._body
+            if isinstance(run.section, PartSection)
+            for block in run.section.code_blocks()
+        )
+
+    def find(self, needle: str) -> tuple[tuple[int, int, int], ...]:
+        """Where `needle` is shown: line, and cells counted from the gutter."""
+        self._measure()
+        if self._found is None or self._found[0] != needle:
+            places = tuple(
+                (y + run.first, start, end)
+                for run in self._body
+                if isinstance(run.section, PartSection)
+                for y, start, end in run.section.find(needle)
+            )
+            self._found = needle, places
+        return self._found[1]
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _runs(self) -> Iterator[_Run]:
+        yield from self._head
+        yield from self._body
+        yield from self._foot
+
+    def _changed(self) -> None:
+        self._is_measured = False
+        self._found = None
+
+    def _measure(self) -> None:
+        if self._is_measured:
+            return
+        self._is_measured = True
+        first = 0
+        for run in self._runs():
+            first = run.measure(first)
+        self._line_count = first
+
+    def _run_at(self, y: int) -> _Run:
+        self._measure()
+        for run in self._runs():
+            if run.first <= y < run.first + run.count:
+                return run
+        raise IndexError(y)
+
+    def _add(self, part: Part, is_live: bool) -> None:
+        index = len(self._parts)
+        section = section_of(part, self.message.role, is_live, self._is_unfolded(index))
+        is_folds_neighbour = bool(self._parts) and isinstance(self._parts[-1], FoldSection)
+        if self._parts and not (is_folds_neighbour and isinstance(section, FoldSection)):
+            self._body.append(self._laid_out(_Run(LabelSection())))
+        self._parts.append(section)
+        self._body.append(self._laid_out(_Run(section, part_index=index)))
+
+    def _rebuild_foot(self) -> None:
+        sections: list[Section] = []
+        if self.is_open:
+            sections += [] if self._parts else [waiting_mark()]
+        else:
+            notes = list(ending(self.message, self._key_of))
+            sections += [LabelSection()] if notes and self._parts else []
+            sections += notes
+        self._foot = [self._laid_out(_Run(section)) for section in sections]
+        own = self.message.model
+        if own is not None and self._next_model is not None and own != self._next_model:
+            for section in (LabelSection(), divider(self._next_model)):
+                self._foot.append(self._laid_out(_Run(section, has_gutter=False)))
+        self._changed()
+
+    def _laid_out(self, run: _Run) -> _Run:
+        if self._palette is not None:
+            self._lay_out(run)
+        return run
+
+    def _lay_out(self, run: _Run) -> None:
+        assert self._palette is not None  # noqa: S101 - called after layout only
+        run.section.layout(max(1, self._width - GUTTER - MARGIN), self._palette)
+        run.painted.clear()
+
+    def _gutter(self, run: _Run) -> Segment:
+        assert self._palette is not None  # noqa: S101 - painted after layout only
+        if run.has_gutter and self._is_focused:
+            return Segment("▌ ", self._base + self._palette.assistant_accent)
+        if run.has_gutter and self.message.role is Role.USER:
+            return Segment("▎ ", self._base + self._palette.user_accent)
+        return Segment("  ", self._base)
+
+    def _paint(self, run: _Run, strip: Strip) -> Strip:
+        base = self._base
+        segments = [
+            self._gutter(run),
+            *(Segment(text, base + style if style else base) for text, style, _ in strip),
+        ]
+        used = GUTTER + strip.cell_length
+        if used < self._width:
+            segments.append(Segment(" " * (self._width - used), base))
+            return Strip(segments, self._width)
+        return Strip(segments, used).crop(0, self._width)
+
+
+def is_tool_call(part: Part) -> bool:
+    """Whether a part may grow after another one was opened."""
+    return isinstance(part, ToolCallPart)
