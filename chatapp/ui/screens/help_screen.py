@@ -19,6 +19,9 @@ from chatapp.ui.ink import ACCENT, KEY, MUTED
 from chatapp.ui.keymap import Keymap, show_key
 from chatapp.ui.widgets.row_list import Row, RowList
 
+LEAST_WORDS_WIDTH = 24
+"""Where a command's help would be narrower, in cells, it stands below the name."""
+
 
 class HelpScreen(ModalScreen[None]):
     """Lists the commands with their keys, then the other keys that work where the focus is.
@@ -110,8 +113,11 @@ class HelpScreen(ModalScreen[None]):
             (set_cell_size(key, key_width + 2), KEY),
             (set_cell_size(name, name_width + 2 if name_width else 0), ACCENT),
         )
-        width = self._rows.scrollable_content_region.width - margin.cell_length
-        for line in Content(words).wrap(max(20, width)):
+        width = self._rows.scrollable_content_region.width
+        if width - margin.cell_length < LEAST_WORDS_WIDTH:
+            yield Row(margin)
+            margin = Content(" " * (key_width + 4))
+        for line in Content(words).wrap(max(1, width - margin.cell_length)):
             yield Row(margin.append(line))
             margin = Content(" " * margin.cell_length)
 

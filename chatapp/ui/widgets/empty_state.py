@@ -70,7 +70,8 @@ class EmptyState(VerticalScroll, can_focus=False):
         config_path: str = "",
     ) -> None:
         super().__init__()
-        self._model_line = Static("", markup=False, classes="-model")
+        self._model_line = Static("", markup=False)
+        self._connection_line = Static("", markup=False, classes="-connection")
         self._key_of = key_of
         self._config_path = config_path
         self.show(model, is_local=is_local)
@@ -84,7 +85,7 @@ class EmptyState(VerticalScroll, can_focus=False):
             for text in EXAMPLES:
                 yield Example(text)
             yield Static(self._keys(), markup=False, classes="-keys")
-            yield Static(self._connection(), markup=False, classes="-connection")
+            yield self._connection_line
 
     def show(self, model: ModelRef, *, is_local: bool) -> None:
         """Name the model that will answer."""
@@ -97,6 +98,7 @@ class EmptyState(VerticalScroll, can_focus=False):
         else:
             about = f" at {safe_line(model.endpoint)}"
         self._model_line.update(Content.assemble((name, KEY), (about, MUTED)))
+        self._connection_line.update(Content.styled(self._connection(is_local=is_local), MUTED))
 
     def _keys(self) -> Content:
         pieces: list[str | tuple[str, str]] = []
@@ -104,7 +106,9 @@ class EmptyState(VerticalScroll, can_focus=False):
             pieces += [(self._key_of(command), KEY), (f" {words}   ", MUTED)]
         return Content.assemble(*pieces)
 
-    def _connection(self) -> Content:
-        words = "Connect a real endpoint: set OPENAI_API_KEY (and OPENAI_BASE_URL)"
-        place = f", or edit {safe_line(self._config_path)}" if self._config_path else ""
-        return Content.styled(f"{words}{place}.", MUTED)
+    def _connection(self, *, is_local: bool) -> str:
+        path = safe_line(self._config_path)
+        if not is_local:
+            return f"More endpoints: edit {path}." if path else ""
+        place = f", or edit {path}" if path else ""
+        return f"Connect a real endpoint: set OPENAI_API_KEY{place}."

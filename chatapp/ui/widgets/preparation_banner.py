@@ -13,7 +13,7 @@ from chatapp.ui.ink import ACCENT, FAINT, MUTED, SUCCESS, WARNING
 READY_S = 2.0
 """How long "ready" stays on the screen."""
 
-_BAR_CELLS = 24
+_BAR_CELLS = 12
 
 
 class PreparationBanner(Static):
@@ -69,7 +69,7 @@ def _words(preparation: Preparation) -> Content:
 
 
 def _progress(received_bytes: int, total_bytes: int) -> Content:
-    label = ("Fetching the local model  ", MUTED)
+    label = ("Fetching model  ", MUTED)
     received = f"{received_bytes / 1e6:.1f}"
     if total_bytes <= 0:
         return Content.assemble(label, f"{received} MB")

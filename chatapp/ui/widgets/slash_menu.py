@@ -13,6 +13,7 @@ from chatapp.commands.command import Command
 from chatapp.ui.fuzzy import name_rank
 from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED
 from chatapp.ui.keymap import Keymap, show_key
+from chatapp.ui.line_fitting import cut_end
 
 MAX_ROWS = 8
 """How many commands are in view at once."""
@@ -140,7 +141,7 @@ class SlashMenu(Widget):
         key = show_key(keys[0]) if keys else ""
         why_not = self._reasons[command.name]
         room = max(0, width - name_width - 5 - cell_len(key))
-        about = _cut(f"not now: {why_not}" if why_not else command.help, room)
+        about = cut_end(f"not now: {why_not}" if why_not else command.help, room)
         is_selected = command is self.selected
         name_style = FAINT if why_not else KEY
         row = Content.assemble(
@@ -179,7 +180,3 @@ class SlashMenu(Widget):
 
 def _usage(command: Command) -> str:
     return f"/{command.name} {command.argument}".rstrip()
-
-
-def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, max(0, width - 1)) + "\u2026"

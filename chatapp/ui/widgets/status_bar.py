@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED, WARNING
+from chatapp.ui.line_fitting import cut_end
 from chatapp.ui.status_figures import (
     StatusFigures,
     StatusItem,
@@ -20,6 +21,9 @@ from chatapp.ui.status_figures import (
 
 _GAP = 3
 """Cells that the separator between two figures takes, and the least room beside the phase."""
+
+_LEAST_MODEL_CELLS = 8
+"""What is left of a model's name beside a long phase."""
 
 _SEPARATOR = (" · ", FAINT)
 
@@ -76,9 +80,11 @@ class StatusBar(Widget):
 
     def _compose_line(self, width: int) -> Content:
         figures = self._figures
-        phase = phase_text(figures)
+        phase = cut_end(phase_text(figures), width - _LEAST_MODEL_CELLS - _GAP)
         room = width - cell_len(phase) - _GAP
-        model = _shorten(safe_line(str(figures.model)), max(8, min(room, width // 2)))
+        model = _shorten(
+            safe_line(str(figures.model)), max(_LEAST_MODEL_CELLS, min(room, width // 2))
+        )
         self._model_cells = cell_len(model)
         right = _fit(status_items(figures), room - self._model_cells - _GAP)
         phase_style = WARNING if needs_attention(figures) else MUTED
@@ -99,12 +105,3 @@ def _fit(items: tuple[StatusItem, ...], width: int) -> Content:
             pieces.append(_SEPARATOR)
         pieces.append((item.text, MUTED))
     return Content.assemble(*pieces)
-
-
-def _shorten(text: str, width: int) -> str:
-    """Cut a model's name: its end says more than its beginning."""
-    if cell_len(text) <= width:
-        return text
-    while text and cell_len(text) > width - 1:
-        text = text[1:]
-    return f"…{text}"

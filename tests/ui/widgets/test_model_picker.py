@@ -1,0 +1,128 @@
+import time
+
+from textual.widgets import Input
+
+from chatapp.core.messages import ModelRef
+from chatapp.ui.model_choices import ModelList
+from chatapp.ui.widgets.model_picker import ModelPicker
+from chatapp.ui.widgets.row_list import RowList
+from tests.ui.widgets.widget_bench import Bench
+
+CURRENT = ModelRef("openai", "gpt-4o")
+LISTS = (
+    ModelList("openai", ("gpt-4o", "gpt-4o-mini")),
+    ModelList("openrouter", is_loading=True),
+    ModelList("ollama", failure="connection \x1b[31mrefused"),
+)
+
+
+class Opened:
+    """A dropdown above an empty app, and what it was dismissed with."""
+
+    def __init__(self, lists: tuple[ModelList, ...] = LISTS) -> None:
+        self.bench = Bench()
+        self.picker = ModelPicker(lists, CURRENT)
+        self.results: list[ModelRef | None] = []
+
+    def open(self) -> None:
+        self.bench.push_screen(self.picker, self.results.append)
+
+    def screen_text(self) -> str:
+        rows = self.picker.query_one(RowList)
+        return "\n".join(rows.render_line(y).text.rstrip() for y in range(rows.size.height))
+
+    def selected(self) -> ModelRef | None:
+        return self.picker.query_one(RowList).selected
+
+
+async def test_the_current_model_is_marked_and_selected() -> None:
+    opened = Opened()
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.pause()
+        assert "✓ gpt-4o\n" in opened.screen_text()
+        assert opened.selected() == CURRENT
+        await pilot.press("enter")
+        assert opened.results == [CURRENT]
+
+
+async def test_arrows_skip_headings_and_notes() -> None:
+    opened = Opened((*LISTS, ModelList("groq", ("llama",))))
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.press("down", "down")
+        assert opened.selected() == ModelRef("groq", "llama")
+        await pilot.press("down", "up", "up", "up", "enter")
+        assert opened.results == [CURRENT]
+
+
+async def test_failures_and_loading_are_one_safe_line_each() -> None:
+    opened = Opened()
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.pause()
+        assert "  loading …" in opened.screen_text()
+        assert "  connection ␛[31mrefused" in opened.screen_text()
+
+
+async def test_typing_filters_and_enter_chooses() -> None:
+    opened = Opened()
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.press(*"mini 4o", "enter")
+        assert opened.results == [ModelRef("openai", "gpt-4o-mini")]
+
+
+async def test_a_typed_name_can_be_used_at_a_server_without_a_list() -> None:
+    opened = Opened()
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.press(*"mistral:7b")
+        assert "use “mistral:7b” at ollama" in opened.screen_text()
+        await pilot.press("down", "down", "enter")
+        assert opened.results == [ModelRef("ollama", "mistral:7b")]
+
+
+async def test_a_list_that_comes_late_keeps_the_selection() -> None:
+    opened = Opened()
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.press("down")
+        opened.picker.show_models(ModelList("openrouter", ("anthropic/claude", "x/[red]y")))
+        await pilot.pause()
+        assert opened.selected() == ModelRef("openai", "gpt-4o-mini")
+        assert "x/[red]y" in opened.screen_text()
+        assert "loading" not in opened.screen_text()
+
+
+async def test_escape_and_a_click_beside_leave_everything_as_it_was() -> None:
+    for act in ("escape", "click"):
+        opened = Opened()
+        async with opened.bench.shown() as pilot:
+            opened.open()
+            await pilot.pause()
+            await (pilot.press("escape") if act == "escape" else pilot.click(offset=(75, 2)))
+            assert opened.results == [None], act
+
+
+async def test_a_click_chooses() -> None:
+    opened = Opened()
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.pause()
+        await pilot.click(RowList, offset=(5, 2))
+        assert opened.results == [ModelRef("openai", "gpt-4o-mini")]
+
+
+async def test_five_thousand_models_are_filtered_at_the_speed_of_typing() -> None:
+    models = tuple(f"vendor-{number % 70}/model-{number}-instruct" for number in range(5_000))
+    opened = Opened((ModelList("openrouter", models),))
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.pause()
+        began = time.process_time()
+        await pilot.press(*"4999", "pagedown", "pagedown", "pageup", "pageup")
+        assert time.process_time() - began < 2.0
+        assert opened.picker.query_one(Input).value == "4999"
+        await pilot.press("enter")
+        assert opened.results == [ModelRef("openrouter", "vendor-29/model-4999-instruct")]
