@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED, WARNING
-from chatapp.ui.line_fitting import cut_end
+from chatapp.ui.line_fitting import cut_end, cut_start
 from chatapp.ui.status_figures import (
     StatusFigures,
     StatusItem,
@@ -82,9 +82,8 @@ class StatusBar(Widget):
         figures = self._figures
         phase = cut_end(phase_text(figures), width - _LEAST_MODEL_CELLS - _GAP)
         room = width - cell_len(phase) - _GAP
-        model = _shorten(
-            safe_line(str(figures.model)), max(_LEAST_MODEL_CELLS, min(room, width // 2))
-        )
+        model_room = max(_LEAST_MODEL_CELLS, min(room, width // 2))
+        model = cut_start(safe_line(str(figures.model)), model_room)
         self._model_cells = cell_len(model)
         right = _fit(status_items(figures), room - self._model_cells - _GAP)
         phase_style = WARNING if needs_attention(figures) else MUTED
