@@ -1,10 +1,120 @@
-"""Markdown as lines."""
+"""Markdown as lines: the parser, the layout, and when each of them has to work."""
 
-from chatapp.ui.transcript.plain_flow import PlainFlow
+from chatapp.core.safe_text import safe_text
+from chatapp.ui.transcript.block_lines import ContainerBox, Layout, document_box
+from chatapp.ui.transcript.inline_markup import InlineMarkup
+from chatapp.ui.transcript.markdown_blocks import BlockParser
+from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.styled_text import StyleBook
+from chatapp.ui.transcript.text_line import CodeBlock, FlowLine, find_in_lines
+
+MINIMUM_WIDTH = 4
+"""Cells; narrower layouts are laid out in this width."""
 
 
-class MarkdownFlow(PlainFlow):
-    """A TextFlow of Markdown."""
+class MarkdownFlow:
+    """A TextFlow of Markdown: CommonMark with tables, strikethrough, tasks and bare links.
+
+    Appending and laying out only take notes; text is parsed, and blocks are laid out, when
+    lines are asked for.
+    """
 
     def __init__(self, text: str = "", is_closed: bool = False) -> None:
-        super().__init__(text, is_closed)
+        self._pieces: list[str] = []
+        self._unread = 0
+        self._length = 0
+        self._newlines = 0
+        self._is_closed = False
+        self._width = 80
+        self._palette: Palette | None = None
+        self._markup: InlineMarkup | None = None
+        self._parser: BlockParser | None = None
+        self._box: ContainerBox | None = None
+        self.append(text)
+        if is_closed:
+            self.close()
+
+    def layout(self, width: int, palette: Palette) -> None:
+        """Set the width in cells and the styles; renders nothing."""
+        width = max(width, MINIMUM_WIDTH)
+        if width != self._width or palette != self._palette:
+            self._width, self._palette = width, palette
+            self._box = None
+
+    @property
+    def source(self) -> str:
+        """The text as it was appended, with what is unsafe for a terminal still in it."""
+        if len(self._pieces) > 1 and self._unread == len(self._pieces):
+            self._pieces = ["".join(self._pieces)]
+            self._unread = 1
+        return self._pieces[0] if len(self._pieces) == 1 else "".join(self._pieces)
+
+    @property
+    def line_count(self) -> int:
+        """How many lines the text has in this layout."""
+        return self._updated().height
+
+    @property
+    def stable_line_count(self) -> int:
+        """Lines before this index stay as they are when text is appended."""
+        box = self._updated()
+        if self._is_closed:
+            return box.height
+        return box.stable_height(self._parser.shown_partial_line if self._parser else -1)
+
+    @property
+    def revision(self) -> int:
+        """Grows whenever a link definition changed lines that were stable."""
+        return self._markup.revision if self._markup else 0
+
+    def estimate_line_count(self, width: int) -> int:
+        """Guess from the length and the number of line ends."""
+        return self._newlines + self._length // max(width, MINIMUM_WIDTH) + bool(self._length)
+
+    def line(self, y: int) -> FlowLine:
+        """The line with index `y`; raises IndexError outside `line_count`."""
+        box = self._updated()
+        if not 0 <= y < box.height:
+            raise IndexError(y)
+        return box.line(y).flow_line()
+
+    def append(self, text: str) -> None:
+        """Add text at the end; it is parsed when lines are asked for."""
+        if text:
+            self._pieces.append(text)
+            self._length += len(text)
+            self._newlines += text.count("\n")
+
+    def close(self) -> None:
+        """The text is complete."""
+        self._is_closed = True
+
+    def code_blocks(self) -> tuple[CodeBlock, ...]:
+        """The blocks of code, in their order."""
+        return tuple(self._updated().code_blocks(0))
+
+    def find(self, needle: str) -> tuple[tuple[int, int, int], ...]:
+        """Where `needle` is shown, in any case: line index, start cell and end cell."""
+        if not needle:
+            return ()
+        return tuple(find_in_lines(list(self._updated().lines()), needle))
+
+    def _updated(self) -> ContainerBox:
+        """The boxes, after all that was appended is parsed."""
+        if self._parser is None or self._markup is None:
+            self._markup = InlineMarkup()
+            self._parser = BlockParser(self._markup.define)
+        parser = self._parser
+        if self._unread < len(self._pieces):
+            parser.feed(safe_text("".join(self._pieces[self._unread :])))
+            self._unread = len(self._pieces)
+        if self._is_closed:
+            parser.close()
+        if self._box is None:
+            if self._palette is None:
+                raise RuntimeError("layout() comes before lines")
+            layout = Layout(StyleBook(self._palette), self._markup)
+            self._box = document_box(parser.document, self._width, layout)
+        else:
+            self._box.sync()
+        return self._box
