@@ -229,6 +229,14 @@ def _failure_of_cause(cause: BaseException, place: str, endpoint: Endpoint) -> F
                 "It must begin with https:// or http://, and mostly ends with /v1.",
                 ("model",),
             )
+        case ValueError() | ImportError() | FileNotFoundError():
+            return Failure(
+                FailureKind.CONNECTION_REFUSED,
+                f"A connection to {place} cannot be set up.",
+                "Check the base URL, and HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE.",
+                ("retry", "model"),
+                server_words=str(cause),
+            )
         case _:
             return None
 

@@ -1,0 +1,301 @@
+"""An OpenAI-compatible endpoint: the SDK opens the requests, the bytes of the replies are ours."""
+
+import asyncio
+import ipaddress
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from openai import AsyncOpenAI, Omit
+
+from chatapp.core.endpoints import Endpoint, Secret
+from chatapp.core.errors import Failure, ProviderError
+from chatapp.core.ports import ChatRequest, JsonValue
+from chatapp.core.stream_events import ProviderEvent, ResponseInterrupted, RetryScheduled
+from chatapp.providers.failures import (
+    ErrorResponse,
+    broken_off_failure,
+    connection_failure,
+    is_passing,
+    masked,
+    no_api_failure,
+    request_id_of,
+    silence_failure,
+    status_failure,
+    unusable_key_failure,
+)
+from chatapp.providers.quirk_lessons import learn_quirk
+from chatapp.providers.request_body import build_request_body
+from chatapp.providers.response_decoder import ResponseDecoder, parse_json
+
+RETRIES = 2
+"""How often a request is sent again by itself, before anything of a reply was seen."""
+
+_SLICE_SIZE = 32 * 1024
+_BREATH_S = 0.004
+"""How long decoding may keep the event loop from the keyboard."""
+
+_TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for what, in seconds.
+
+    `stall_s` is the longest silence in a reply, where comments count as sound;
+    `ending_s` the longest after the server said the reply was complete. A longer
+    `Retry-After` than `longest_wait_s` is told instead of waited for.
+    """
+
+    connect_s: float = 10.0
+    first_byte_s: float = 120.0
+    whole_reply_s: float = 600.0
+    stall_s: float = 60.0
+    ending_s: float = 5.0
+    drain_s: float = 0.05
+    listing_s: float = 5.0
+    backoff_s: float = 0.5
+    longest_wait_s: float = 30.0
+
+
+class OpenAIChat:
+    """Provider for one endpoint; learns what the endpoint does not accept as it goes."""
+
+    def __init__(self, endpoint: Endpoint, patience: Patience | None = None) -> None:
+        self._endpoint = endpoint
+        self._patience = patience or Patience()
+        self._quirks = endpoint.quirks
+        self._client: AsyncOpenAI | None = None
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Sequence[ProviderEvent], None]:
+        """Yield the events of one reply in batches; see `core.ports.Provider`."""
+        failures = 0
+        while True:
+            async with AsyncExitStack() as stack:
+                opened = await self._open(stack, request)
+                if isinstance(opened, httpx2.Response):
+                    async with aclosing(self._read(opened, request)) as batches:
+                        async for batch in batches:
+                            yield [self._without_key(event) for event in batch]
+                    return
+            if opened is None:
+                continue  # the endpoint taught us something; the next request is another one
+            failures += 1
+            wait_s = self._wait_before_retry(opened, failures)
+            if wait_s is None:
+                yield [self._without_key(ResponseInterrupted(opened))]
+                return
+            yield [RetryScheduled(failures + 1, wait_s, masked(opened, self._key).summary)]
+            await asyncio.sleep(wait_s)
+
+    async def list_models(self) -> tuple[str, ...]:
+        """Ask for the endpoint's model ids, sorted. Raises ProviderError."""
+        try:
+            async with asyncio.timeout(self._patience.listing_s):
+                response = await self._connected().get(
+                    "/models", cast_to=httpx2.Response, options={"headers": self._omitted_headers()}
+                )
+        except openai.APIStatusError as error:
+            raise self._error(status_failure(_error_response(error), self._endpoint)) from None
+        except TimeoutError:
+            failure = silence_failure(self._patience.listing_s, has_begun=False)
+            raise self._error(failure) from None
+        except ProviderError as error:
+            raise self._error(error.failure) from None
+        except (openai.OpenAIError, *_TRANSPORT_ERRORS) as error:
+            raise self._error(connection_failure(error, self._endpoint)) from None
+        model_ids = _model_ids(response.content)
+        if model_ids is None:
+            raise self._error(no_api_failure(response.content, self._endpoint.base_url))
+        return model_ids
+
+    async def close(self) -> None:
+        """Close all connections; the next request opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    @property
+    def _key(self) -> Secret | None:
+        return self._endpoint.api_key
+
+    def _error(self, failure: Failure) -> ProviderError:
+        return ProviderError(masked(failure, self._key))
+
+    def _without_key(self, event: ProviderEvent) -> ProviderEvent:
+        if isinstance(event, ResponseInterrupted) and isinstance(event.cause, Failure):
+            return ResponseInterrupted(masked(event.cause, self._key))
+        return event
+
+    def _connected(self) -> AsyncOpenAI:
+        """The client, made on first use. Raises ProviderError when it cannot be made."""
+        if self._client is None:
+            key = self._key.reveal().strip() if self._key else ""
+            if not (key.isascii() and key.isprintable()) or " " in key:
+                raise ProviderError(unusable_key_failure(self._endpoint))
+            try:
+                self._client = self._make_client(key)
+            except (ValueError, ImportError, openai.OpenAIError, *_TRANSPORT_ERRORS) as error:
+                # a proxy variable or a certificate file that cannot be used, or a wrong address
+                raise ProviderError(connection_failure(error, self._endpoint)) from error
+        return self._client
+
+    def _make_client(self, key: str) -> AsyncOpenAI:
+        base_url = self._endpoint.base_url
+        http_client = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(None, connect=self._patience.connect_s),
+            follow_redirects=False,
+            trust_env=not _is_loopback(base_url),
+        )
+        return AsyncOpenAI(
+            api_key=key or "none",
+            base_url=base_url,
+            max_retries=0,
+            http_client=http_client,
+        )
+
+    async def _open(
+        self, stack: AsyncExitStack, request: ChatRequest
+    ) -> httpx2.Response | Failure | None:
+        """Send the request; return its response, why there is none, or None to ask again."""
+        patience = self._patience
+        limit_s = patience.first_byte_s if request.is_streamed else patience.whole_reply_s
+        body = build_request_body(request, self._quirks)
+        try:
+            async with asyncio.timeout(limit_s):
+                return await self._post(stack, body)
+        except ProviderError as error:
+            return error.failure
+        except openai.APIStatusError as error:
+            response = _error_response(error)
+            quirks = learn_quirk(
+                response, self._quirks, sent_max_tokens=request.sampling.max_tokens is not None
+            )
+            if quirks is not None:
+                self._quirks = quirks
+                return None
+            return status_failure(response, self._endpoint, request.model)
+        except TimeoutError:
+            return silence_failure(limit_s, has_begun=False)
+        except (openai.OpenAIError, *_TRANSPORT_ERRORS) as error:
+            return connection_failure(error, self._endpoint)
+
+    async def _post(self, stack: AsyncExitStack, body: dict[str, JsonValue]) -> httpx2.Response:
+        """Open the response, to be closed with `stack`."""
+        create = self._connected().chat.completions.with_streaming_response.create
+        # The body goes as it is: the SDK's parameters are OpenAI's, not every server's.
+        opening = create(
+            model="", messages=[], extra_body=body, extra_headers=self._omitted_headers()
+        )
+        return (await stack.enter_async_context(opening)).http_response
+
+    def _omitted_headers(self) -> dict[str, str | Omit]:
+        """Headers the SDK shall not send: a key where there is none, OpenAI's ids to others."""
+        headers: dict[str, str | Omit] = {}
+        if not (self._key and self._key.reveal().strip()):
+            headers["Authorization"] = Omit()
+        if urlsplit(self._endpoint.base_url).hostname != "api.openai.com":
+            headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+        return headers
+
+    async def _read(
+        self, response: httpx2.Response, request: ChatRequest
+    ) -> AsyncGenerator[list[ProviderEvent], None]:
+        """Decode the body while it comes, letting the event loop breathe."""
+        request_id = request_id_of(response.headers)
+        decoder = ResponseDecoder(self._endpoint.base_url, request_id)
+        loop = asyncio.get_running_loop()
+        rested_at = loop.time()
+        has_begun = False
+        async with aclosing(response.aiter_bytes()) as pieces:
+            while not decoder.is_over:
+                limit_s = self._silence_limit_s(decoder, request, has_begun=has_begun)
+                try:
+                    async with asyncio.timeout(limit_s):
+                        data = await anext(pieces, b"")
+                except TimeoutError:
+                    silence = silence_failure(limit_s, has_begun=has_begun, request_id=request_id)
+                    yield decoder.finish(silence)
+                    return
+                except _TRANSPORT_ERRORS as error:
+                    yield decoder.finish(broken_off_failure(error, request_id))
+                    return
+                if not data:
+                    yield decoder.finish()
+                    return
+                has_begun = True
+                for start in range(0, len(data), _SLICE_SIZE):
+                    yield decoder.feed(data[start : start + _SLICE_SIZE])
+                    if loop.time() - rested_at > _BREATH_S:
+                        await asyncio.sleep(0)
+                        rested_at = loop.time()
+            await self._drain(pieces)
+
+    def _silence_limit_s(
+        self, decoder: ResponseDecoder, request: ChatRequest, *, has_begun: bool
+    ) -> float:
+        """How long the server may say nothing now, not even a comment."""
+        patience = self._patience
+        if not has_begun:
+            return patience.first_byte_s if request.is_streamed else patience.whole_reply_s
+        return patience.ending_s if decoder.has_finish_reason else patience.stall_s
+
+    async def _drain(self, pieces: AsyncIterator[bytes]) -> None:
+        """Read the formal end after `[DONE]`, so that the connection can be used again."""
+        with suppress(TimeoutError, *_TRANSPORT_ERRORS):
+            async with asyncio.timeout(self._patience.drain_s):
+                async for _ in pieces:
+                    pass
+
+    def _wait_before_retry(self, failure: Failure, failures: int) -> float | None:
+        """Seconds until the request is worth sending again, or None when it is not."""
+        if failures > RETRIES or not is_passing(failure):
+            return None
+        if failure.retry_after_s is not None:
+            wanted_s = failure.retry_after_s
+            return wanted_s if wanted_s <= self._patience.longest_wait_s else None
+        jitter = random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, guards nothing
+        return self._patience.backoff_s * float(2 ** (failures - 1)) * jitter
+
+
+def _is_loopback(base_url: str) -> bool:
+    """Whether an address is on this machine, where no proxy has any business."""
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _error_response(error: openai.APIStatusError) -> ErrorResponse:
+    response = error.response
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return ErrorResponse(response.status_code, headers, response.content)
+
+
+def _model_ids(body: bytes) -> tuple[str, ...] | None:
+    """The ids in an answer to `/models`, in any known shape, or None when it is no such answer."""
+    try:
+        listing = parse_json(body)
+    except ValueError:
+        return None
+    if isinstance(listing, dict):
+        found = (listing.get(name) for name in ("data", "models"))
+        listing = next((value for value in found if isinstance(value, list)), None)
+    if not isinstance(listing, list):
+        return None
+    ids = {model_id for entry in listing if (model_id := _model_id(entry))}
+    return tuple(sorted(ids, key=lambda model_id: (model_id.casefold(), model_id)))
+
+
+def _model_id(entry: object) -> str:
+    if isinstance(entry, dict):
+        named = (entry.get(name) for name in ("id", "name", "model"))
+        entry = next((value for value in named if isinstance(value, str) and value), "")
+    return entry.removeprefix("models/") if isinstance(entry, str) else ""
