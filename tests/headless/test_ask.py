@@ -1,0 +1,312 @@
+"""`chatapp ask` as its users run it: a process, a server, real sockets."""
+
+import json
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.support.chat_server import (
+    ChatServer,
+    Drop,
+    Respond,
+    Stall,
+    Wait,
+    chunk,
+    ending,
+    reasoning_chunks,
+    reply,
+    sse,
+    text_chunks,
+    tool_call_chunks,
+)
+from tests.support.programs import TIMEOUT_S, Home
+
+AIR_CONDITIONER = "为什么空调能吹出冷热两种不同的风？"
+METALS = ("是", "的", "，", "Al", "uminum", " Nit", "ride", " Al", "₂", "O", "₃", "。\n\n", "👩‍🚀")
+ENTROPY = "根据热力学第二定律，世界将越来越混乱。那为什么会产生能体现秩序的细胞、生物和人类？"
+
+
+@pytest.fixture
+def home(tmp_path: Path, chat_server: ChatServer) -> Home:
+    home = Home(tmp_path)
+    home.variables = {"OPENAI_BASE_URL": chat_server.base_url, "CHATAPP_MODEL": "test-model"}
+    return home
+
+
+def json_lines(stdout: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stdout.splitlines()]
+
+
+class TestPlainText:
+    def test_the_text_goes_out_exactly_as_it_came(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        chat_server.enqueue(*reply(*METALS))
+        answer = home.run("ask", "有透明的金属吗？", "--max-tokens", "300", "--system", "简短")
+        assert (answer.returncode, answer.stdout, answer.stderr) == (0, "".join(METALS), "")
+        body = chat_server.chats[0].body
+        assert body["messages"] == [
+            {"role": "system", "content": "简短"},
+            {"role": "user", "content": "有透明的金属吗？"},
+        ]
+        assert (body["model"], body["max_tokens"], body["stream"]) == ("test-model", 300, True)
+
+    def test_it_goes_out_as_it_comes(self, home: Home, chat_server: ChatServer) -> None:
+        gate = threading.Event()
+        chat_server.enqueue(*text_chunks("空", "调"), Wait(gate), *text_chunks("能"), *ending())
+        asking = home.start("ask", AIR_CONDITIONER)
+        assert asking.stdout is not None
+        assert asking.stdout.read(6).decode() == "空调"
+        gate.set()
+        rest, errors = asking.communicate(timeout=TIMEOUT_S)
+        assert (rest.decode(), errors, asking.returncode) == ("能", b"", 0)
+
+    def test_without_streaming_it_is_the_same_text(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        message = {"role": "assistant", "content": "".join(METALS)}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        chat_server.enqueue(Respond(200, {"id": "1", "model": "m", "choices": [choice]}))
+        answer = home.run("ask", "--no-stream", AIR_CONDITIONER)
+        assert (answer.returncode, answer.stdout) == (0, "".join(METALS))
+        assert not chat_server.chats[0].body.get("stream")
+
+    def test_standard_input_stands_below_the_question(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        home.run("ask", "翻译：", stdin="有透明的金属吗？\n第二行\n")
+        home.run("ask", stdin="只有这个\n")
+        asked = [exchange.body["messages"][-1]["content"] for exchange in chat_server.chats]
+        assert asked == ["翻译：\n\n有透明的金属吗？\n第二行", "只有这个"]
+
+    def test_reasoning_is_not_the_answer(self, home: Home, chat_server: ChatServer) -> None:
+        chat_server.enqueue(*reasoning_chunks("嗯", "…"), *text_chunks("是"), *ending())
+        assert home.run("ask", "hi").stdout == "是"
+
+    def test_a_cut_at_the_limit_is_said(self, home: Home, chat_server: ChatServer) -> None:
+        chat_server.enqueue(*text_chunks("热力学第二定律确实指出，在"), *ending("length", (39, 10)))
+        answer = home.run("ask", ENTROPY, "--max-tokens", "10")
+        assert (answer.returncode, answer.stdout) == (0, "热力学第二定律确实指出，在")
+        assert "length" in answer.stderr
+
+    def test_a_call_is_told_and_ends_the_turn(self, home: Home, chat_server: ChatServer) -> None:
+        call = tool_call_chunks(0, "call_1", "get_weather", '{"', "city", '":"', "北京", '"}')
+        chat_server.enqueue(*call, *ending("tool_calls"))
+        answer = home.run("ask", "北京今天天气如何？")
+        assert (answer.returncode, answer.stdout) == (0, "")
+        assert 'get_weather({"city":"北京"})' in answer.stderr
+
+    def test_a_model_that_nobody_named_is_the_first_the_server_lists(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        del home.variables["CHATAPP_MODEL"]
+        assert home.run("ask", "hi").returncode == 0
+        assert chat_server.chats[0].body["model"] == "other-model"
+
+
+class TestJsonLines:
+    def test_every_kind_of_line(self, home: Home, chat_server: ChatServer) -> None:
+        usage = {
+            "prompt_tokens": 39,
+            "completion_tokens": 467,
+            "total_tokens": 506,
+            "prompt_tokens_details": {"cached_tokens": 8},
+            "completion_tokens_details": {"reasoning_tokens": 5},
+        }
+        chat_server.enqueue(
+            *reasoning_chunks("想"),
+            *text_chunks("根据", "定律"),
+            *tool_call_chunks(0, "call_1", "get_weather", '{"city":', '"北京"}'),
+            *tool_call_chunks(1, "call_2", "get_time", "{}"),
+            chunk({}, "tool_calls"),
+            sse({"choices": [], "usage": usage}),
+            sse("[DONE]"),
+        )
+        answer = home.run("ask", "--json", ENTROPY)
+        assert answer.returncode == 0
+        *lines, done = json_lines(answer.stdout)
+        assert lines == [
+            {"type": "reasoning", "delta": "想"},
+            {"type": "text", "delta": "根据"},
+            {"type": "text", "delta": "定律"},
+            {
+                "type": "tool_call",
+                "index": 0,
+                "id": "call_1",
+                "name": "get_weather",
+                "arguments": '{"city":"北京"}',
+            },
+            {
+                "type": "tool_call",
+                "index": 1,
+                "id": "call_2",
+                "name": "get_time",
+                "arguments": "{}",
+            },
+            {
+                "type": "usage",
+                "prompt_tokens": 39,
+                "completion_tokens": 467,
+                "total_tokens": 506,
+                "estimated": False,
+                "cached_tokens": 8,
+                "reasoning_tokens": 5,
+            },
+        ]
+        assert (done["type"], done["finish_reason"]) == ("done", "tool_calls")
+        ttft_s, elapsed_s = done["ttft_s"], done["elapsed_s"]
+        assert isinstance(ttft_s, float)
+        assert isinstance(elapsed_s, float)
+        assert 0 < ttft_s <= elapsed_s
+        assert "北京" in answer.stdout
+
+    def test_usage_nobody_reported_is_marked_as_an_estimate(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        chat_server.enqueue(*text_chunks("是的，有透明的金属。"), *ending(usage=None))
+        (usage,) = [
+            line
+            for line in json_lines(home.run("ask", "--json", "有透明的金属吗？").stdout)
+            if line["type"] == "usage"
+        ]
+        assert usage["estimated"] is True
+        assert usage["total_tokens"] != 0
+
+    def test_a_failure_is_the_last_line(self, home: Home, chat_server: ChatServer) -> None:
+        home.variables["OPENAI_API_KEY"] = "sk-wrong"
+        body = {"error": {"message": "Incorrect API key provided"}}
+        chat_server.enqueue(Respond(401, body, {"x-request-id": "req_7"}))
+        answer = home.run("ask", "--json", "hi")
+        assert answer.returncode == 1
+        (error,) = json_lines(answer.stdout)
+        assert (error["type"], error["kind"], error["status"]) == ("error", "key_rejected", 401)
+        assert "Incorrect API key" in str(error["server_words"])
+        assert error["request_id"] == "req_7"
+        assert error["message"]
+        assert error["next_step"]
+
+    def test_a_cut_keeps_what_came(self, home: Home, chat_server: ChatServer) -> None:
+        chat_server.enqueue(*text_chunks("半"), Drop())
+        answer = home.run("ask", "--json", "hi")
+        assert answer.returncode == 1
+        kinds = [line["type"] for line in json_lines(answer.stdout)]
+        assert kinds == ["text", "usage", "error"]
+
+
+class TestFailure:
+    def test_it_is_told_on_standard_error(self, home: Home, chat_server: ChatServer) -> None:
+        home.variables["OPENAI_API_KEY"] = "sk-very-secret"
+        body = {"error": {"message": "Incorrect API key provided: sk-very-secret"}}
+        chat_server.enqueue(Respond(401, body, {"x-request-id": "req_7"}))
+        answer = home.run("ask", "hi")
+        assert (answer.returncode, answer.stdout) == (1, "")
+        for word in ("401", "Incorrect API key provided", "req_7", "next:"):
+            assert word in answer.stderr
+        assert "Traceback" not in answer.stderr
+        assert chat_server.chats[0].headers["authorization"] == "Bearer sk-very-secret"
+        log = home.folder / "data" / "chatapp.log"
+        for text in (answer.stderr, log.read_text(encoding="utf-8")):
+            assert "sk-very-secret" not in text
+
+    def test_nobody_there(self, home: Home) -> None:
+        with ChatServer() as gone:
+            home.variables["OPENAI_BASE_URL"] = gone.base_url
+        answer = home.run("ask", "hi")
+        assert answer.returncode == 1
+        assert "Traceback" not in answer.stderr
+
+    def test_no_key_is_sent_where_there_is_none(self, home: Home, chat_server: ChatServer) -> None:
+        assert home.run("ask", "hi").returncode == 0
+        assert not chat_server.chats[0].headers.get("authorization", "").startswith("Bearer sk-")
+
+    def test_a_strangers_dotenv_gets_no_key(self, home: Home, chat_server: ChatServer) -> None:
+        del home.variables["OPENAI_BASE_URL"]
+        home.variables["OPENAI_API_KEY"] = "sk-own"
+        dotenv = f"OPENAI_BASE_URL={chat_server.base_url}\n"
+        (home.folder / ".env").write_text(dotenv, encoding="utf-8")
+        assert home.run("ask", "hi").returncode == 0
+        assert "sk-own" not in str(chat_server.chats[0].headers)
+
+    def test_a_bad_config_line_is_told_and_the_question_asked(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        (home.folder / "config").mkdir()
+        (home.folder / "config" / "config.toml").write_text("\ntemprature = 1\n", encoding="utf-8")
+        answer = home.run("ask", "hi")
+        assert (answer.returncode, answer.stdout) == (0, "Hello, world!")
+        assert "line 2" in answer.stderr
+        assert "did you mean temperature?" in answer.stderr
+
+
+class TestStop:
+    def test_an_interrupt_keeps_what_came_and_closes_the_response(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        chat_server.enqueue(*text_chunks("是的"), Stall())
+        asking = home.start("ask", "hi")
+        assert asking.stdout is not None
+        assert asking.stdout.read(6).decode() == "是的"
+        asking.send_signal(signal.SIGINT)
+        rest, errors = asking.communicate(timeout=TIMEOUT_S)
+        assert (rest, asking.returncode) == (b"", 130)
+        assert b"Traceback" not in errors
+        assert chat_server.chats[0].disconnected.wait(1.0)
+
+    def test_an_interrupt_before_the_first_byte(self, home: Home, chat_server: ChatServer) -> None:
+        arrived = threading.Event()
+
+        def stall(_exchange: object) -> list[Stall]:
+            arrived.set()
+            return [Stall()]
+
+        chat_server.enqueue(stall)
+        asking = home.start("ask", "--json", "hi")
+        assert arrived.wait(TIMEOUT_S)
+        asking.send_signal(signal.SIGINT)
+        output, errors = asking.communicate(timeout=TIMEOUT_S)
+        assert asking.returncode == 130
+        assert b"Traceback" not in errors
+        (done,) = json_lines(output.decode())
+        assert (done["type"], done["finish_reason"], done["ttft_s"]) == ("done", None, None)
+        assert chat_server.chats[0].disconnected.wait(1.0)
+
+    def test_a_reader_that_leaves_ends_it_quietly(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        def endless(_exchange: object) -> object:
+            while True:
+                yield from text_chunks("line\n" * 200)
+
+        chat_server.enqueue(endless)
+        asking = home.start("ask", "hi")
+        assert asking.stdout is not None
+        assert asking.stderr is not None
+        assert asking.stdout.readline() == b"line\n"
+        asking.stdout.close()
+        assert asking.wait(TIMEOUT_S) == 141
+        assert asking.stderr.read() == b""
+        asking.stderr.close()
+        assert chat_server.chats[0].disconnected.wait(1.0)
+
+
+def test_a_full_disk_is_no_traceback(home: Home) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full here")
+    with full.open("w") as stdout:
+        asking = subprocess.run(
+            home.command("ask", "hi"),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env=home.environ,
+            cwd=home.folder,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    assert asking.returncode == 1
+    assert b"No space left" in asking.stderr
+    assert b"Traceback" not in asking.stderr

@@ -1,0 +1,67 @@
+"""What reaches a terminal can do nothing there; what reaches a pipe is exact."""
+
+import io
+
+import pytest
+
+from chatapp.core.preparation import Downloading, Ready, Starting
+from chatapp.headless.output import Output
+from chatapp.headless.progress import PreparationLine
+
+
+class FakeTerminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_safe_text_and_a_pipe_the_exact_one() -> None:
+    hostile = "a\x1b]0;title\x07b\u202e\ud800"
+    terminal, pipe = FakeTerminal(), io.StringIO()
+    Output(terminal).write(hostile)
+    Output(pipe).write(hostile)
+    assert "\x1b" not in terminal.getvalue()
+    assert "\x07" not in terminal.getvalue()
+    assert pipe.getvalue() == hostile.replace("\ud800", "\ufffd")
+
+
+def test_a_line_is_ended_once() -> None:
+    stream = io.StringIO()
+    output = Output(stream)
+    output.end_line()
+    output.write("是")
+    output.end_line()
+    output.end_line()
+    assert stream.getvalue() == "是\n"
+
+
+def test_a_download_is_a_bar_on_a_terminal() -> None:
+    stream = FakeTerminal()
+    line = PreparationLine(Output(stream))
+    for received_bytes in (0, 49_000_000, 98_000_000):
+        line.show(Downloading(received_bytes, 98_000_000))
+    drawn = stream.getvalue()
+    assert "49 of 98 MB" in drawn
+    assert "\n" not in drawn
+    line.show(Starting())
+    line.show(Ready())
+    assert stream.getvalue().endswith("\r\x1b[2K")
+
+
+def test_a_download_is_a_few_lines_elsewhere() -> None:
+    stream = io.StringIO()
+    line = PreparationLine(Output(stream))
+    for received_bytes in range(0, 98_000_001, 1_000_000):
+        line.show(Downloading(received_bytes, 98_000_000))
+    line.show(Starting())
+    line.show(Ready())
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 5
+    assert lines[-1] == "Fetching the local model: 98 of 98 MB"
+    assert "\x1b" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("total_bytes", [0, 10])
+def test_a_download_of_unknown_or_exceeded_size_is_shown_too(total_bytes: int) -> None:
+    stream = FakeTerminal()
+    PreparationLine(Output(stream)).show(Downloading(20_000_000, total_bytes))
+    assert "20" in stream.getvalue()
