@@ -3,10 +3,10 @@
 `$text-muted` and its like are of no use here: as `auto` colours they need a widget around them.
 """
 
-MUTED = "$foreground 70%"
+MUTED = "$foreground 75%"
 """What stands back: labels, explanations, figures."""
 
-FAINT = "$foreground 50%"
+FAINT = "$foreground 60%"
 """What cannot be used now, and what separates."""
 
 KEY = "bold $text-primary"

@@ -89,7 +89,7 @@ class EmptyState(VerticalScroll, can_focus=False):
 
     def show(self, model: ModelRef, *, is_local: bool) -> None:
         """Name the model that will answer."""
-        name = safe_line(model.model)
+        name = safe_line(model.model) or f"Choose a model ({self._key_of('model')})"
         if is_local:
             about = (
                 " \u2014 a small model to try the app with, running on this computer;"

@@ -96,8 +96,18 @@ class ModelPicker(ModalScreen[ModelRef | None]):
             self.dismiss(None)
 
     def _show_rows(self, selected: ModelRef | None) -> None:
-        lines = model_choices(tuple(self._lists.values()), self._recent, self._input.value)
+        lists = tuple(self._lists.values())
+        lines = model_choices(lists, self._recent_and_current(), self._input.value)
         self._rows.show([self._row(line) for line in lines], selected)
+
+    def _recent_and_current(self) -> tuple[ModelRef, ...]:
+        """Let the current model be seen where no list has it."""
+        current = self._current
+        listed = self._lists.get(current.endpoint)
+        is_listed = listed is not None and current.model in listed.models
+        if is_listed or current in self._recent or not current.model:
+            return self._recent
+        return (current, *self._recent)
 
     def _row(self, line: Line) -> Row[ModelRef]:
         match line:

@@ -86,11 +86,13 @@ class RowList(ScrollView, Generic[Value]):
         width = self.scrollable_content_region.width
         index = self.scroll_offset.y + y
         style = self.visual_style
-        if index == self._selected:
-            style += self.get_visual_style("row-list--selected")
         line = Content("")
         if index < len(self._rows):
             line = _fit(self._rows[index], width)
+        if index == self._selected:
+            # One ink: the row's own were chosen for another background.
+            line = line.without_spans
+            style += self.get_visual_style("row-list--selected")
         segments = line.extend_right(max(0, width - line.cell_length)).render_segments(style)
         return Strip(segments).adjust_cell_length(width, style.rich_style)
 

@@ -8,6 +8,7 @@ from textual.events import Click, Resize
 from textual.message import Message
 from textual.widget import Widget
 
+from chatapp.core.messages import ModelRef
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED, WARNING
 from chatapp.ui.line_fitting import cut_end, cut_start
@@ -83,7 +84,7 @@ class StatusBar(Widget):
         phase = cut_end(phase_text(figures), width - _LEAST_MODEL_CELLS - _GAP)
         room = width - cell_len(phase) - _GAP
         model_room = max(_LEAST_MODEL_CELLS, min(room, width // 2))
-        model = cut_start(safe_line(str(figures.model)), model_room)
+        model = cut_start(_model_name(figures.model), model_room)
         self._model_cells = cell_len(model)
         right = _fit(status_items(figures), room - self._model_cells - _GAP)
         phase_style = WARNING if needs_attention(figures) else MUTED
@@ -92,6 +93,10 @@ class StatusBar(Widget):
         left = Content.assemble((model, KEY), _SEPARATOR, (phase, phase_style))
         blank = max(0, width - left.cell_length - right.cell_length)
         return left.append(" " * blank).append(right)
+
+
+def _model_name(model: ModelRef) -> str:
+    return safe_line(str(model)) if model.model else f"{safe_line(model.endpoint)}: no model yet"
 
 
 def _fit(items: tuple[StatusItem, ...], width: int) -> Content:

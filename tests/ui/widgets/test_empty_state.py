@@ -46,6 +46,13 @@ async def test_another_model_takes_its_place() -> None:
         assert "OPENAI_API_KEY" not in text
 
 
+async def test_without_a_model_it_asks_for_one() -> None:
+    state = make()
+    async with Bench(state).shown():
+        state.show(ModelRef("vllm", ""), is_local=False)
+        assert "Choose a model (Ctrl+L) at vllm" in words(state)
+
+
 @pytest.mark.parametrize("key", ["enter", "space"])
 async def test_keys_take_an_example(key: str) -> None:
     state = make()

@@ -46,6 +46,15 @@ async def test_the_current_model_is_marked_and_selected() -> None:
         assert opened.results == [CURRENT]
 
 
+async def test_a_current_model_that_no_list_has_is_shown_all_the_same() -> None:
+    opened = Opened((ModelList("openai", is_loading=True),))
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.pause()
+        assert "✓ gpt-4o" in opened.screen_text()
+        assert opened.selected() == CURRENT
+
+
 async def test_arrows_skip_headings_and_notes() -> None:
     opened = Opened((*LISTS, ModelList("groq", ("llama",))))
     async with opened.bench.shown() as pilot:
@@ -103,6 +112,17 @@ async def test_escape_and_a_click_beside_leave_everything_as_it_was() -> None:
             await pilot.pause()
             await (pilot.press("escape") if act == "escape" else pilot.click(offset=(75, 2)))
             assert opened.results == [None], act
+
+
+async def test_the_selected_row_is_one_ink_on_one_ground() -> None:
+    opened = Opened()
+    async with opened.bench.shown() as pilot:
+        opened.bench.theme = "ansi-dark"
+        opened.open()
+        await pilot.pause()
+        rows = opened.picker.query_one(RowList)
+        inks = {str(segment.style) for segment in rows.render_line(1) if segment.text.strip()}
+        assert inks == {"bold color(0) on color(7)"}
 
 
 async def test_a_click_chooses() -> None:

@@ -65,6 +65,12 @@ async def test_a_long_retry_reason_does_not_run_over() -> None:
         assert bar.render().cell_length <= bar.content_size.width
 
 
+async def test_an_endpoint_without_a_chosen_model_says_so() -> None:
+    bar = StatusBar(StatusFigures(ModelRef("vllm", "")))
+    async with Bench(bar).shown(60):
+        assert bar.render().plain.startswith("vllm: no model yet · ready")
+
+
 async def test_it_repaints_only_when_its_text_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     bar = StatusBar(FULL)
     async with Bench(bar).shown():
