@@ -1,10 +1,11 @@
 """config.toml, read and checked: what is wrong in it is told and left out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
 
+from chatapp.config.documentation import field_docstrings, markdown_table
 from chatapp.config.options import (
     NAMES,
     Options,
@@ -21,17 +22,6 @@ T = TypeVar("T")
 
 TOP_NAMES = (*NAMES, "endpoints", "keys")
 
-ENDPOINT_NAMES = (
-    "preset",
-    "base_url",
-    "api_key",
-    "api_key_env",
-    "models",
-    "has_stream_options",
-    "continue_field",
-    "max_tokens_field",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointTable:
@@ -41,14 +31,41 @@ class EndpointTable:
     """
 
     name: str
+
     preset: str | None
+    """The preset to start from; not needed where NAME is one."""
+
     base_url: str | None
+    """The server's address; the preset's unless set."""
+
     api_key: Secret | None
+    """The key itself."""
+
     api_key_env: str | None
+    """The variable that has the key; the preset's unless set."""
+
     models: tuple[str, ...]
+    """Models to offer besides those the server lists, the default first."""
+
     has_stream_options: bool | None
+    """Whether the server understands `stream_options`."""
+
     continue_field: str | None
+    """The field that makes the server continue a reply, such as `prefix` or `partial`."""
+
     max_tokens_field: str | None
+    """What the server calls the limit: `max_tokens` or `max_completion_tokens`."""
+
+
+ENDPOINT_NAMES = tuple(field.name for field in fields(EndpointTable) if field.name != "name")
+
+
+def endpoint_table() -> str:
+    """The Markdown table of what an endpoint's table may hold, as the README shows it."""
+    rows = field_docstrings(EndpointTable).items()
+    return markdown_table(
+        ("in `[endpoints.NAME]`", ""), ((f"`{name}`", words) for name, words in rows)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +114,7 @@ class _Reading:
         self._reject_unknown(document, TOP_NAMES, "setting")
         options = read_options(
             {name: value for name, value in document.items() if name in NAMES},
-            lambda name, allowed: self._reject(f"{name} is not allowed", allowed, name),
+            lambda name, allowed: self._reject(f"{name} has a wrong value", allowed, name),
         )
         tables = self._table(document, "endpoints")
         endpoints = [self._endpoint(name, tables) for name in tables]
@@ -126,7 +143,7 @@ class _Reading:
         value = parent.get(place[-1], {})
         if isinstance(value, dict):
             return value
-        self._reject(f"{'.'.join(place)} is not allowed", "a table", *place)
+        self._reject(f"{'.'.join(place)} has a wrong value", "a table", *place)
         return {}
 
     def _endpoint(self, name: str, tables: Mapping[str, object]) -> EndpointTable | None:
@@ -143,7 +160,9 @@ class _Reading:
             try:
                 return reader(table[key])
             except ValueError as error:
-                self._reject(f"{key} of {'.'.join(place)} is not allowed", str(error), *place, key)
+                self._reject(
+                    f"{key} of {'.'.join(place)} has a wrong value", str(error), *place, key
+                )
                 return None
 
         preset, base_url = read("preset", self._read_preset), read("base_url", read_base_url)
@@ -195,7 +214,7 @@ class _Reading:
                 keys[command] = _read_names([value] if isinstance(value, str) else value)
             except ValueError:
                 allowed = 'a key such as "ctrl+l", or a list of keys'
-                self._reject(f"the keys of {command} are not allowed", allowed, "keys", command)
+                self._reject(f"{command} of keys has a wrong value", allowed, "keys", command)
         return keys
 
 

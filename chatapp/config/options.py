@@ -1,12 +1,11 @@
 """The options a person can set, declared once: flag, variable, key of config.toml, help."""
 
-import ast
-import inspect
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+from chatapp.config.documentation import field_docstrings, markdown_table
 
 T = TypeVar("T")
 
@@ -142,25 +141,17 @@ def _read_max_tokens(value: object) -> int:
 
 
 def option_help() -> dict[str, str]:
-    """Each option's documentation: the docstring below its field."""
-    (declaration,) = ast.parse(inspect.getsource(Options)).body
-    lines = declaration.body if isinstance(declaration, ast.ClassDef) else []
-    documented: dict[str, str] = {}
-    for declared, following in itertools.pairwise(lines):
-        match declared, following:
-            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
-                documented[name] = inspect.cleandoc(text)
-            case _:
-                pass
-    return documented
+    """Each option's documentation."""
+    return field_docstrings(Options)
 
 
 def option_table() -> str:
     """The Markdown table of the options, as the README shows it."""
     documented = option_help()
-    rows = [
-        f"| `{flag(name)} {placeholder(name)}` | `{variable(name)}` | `{name}` "
-        f"| {documented[name]} |"
-        for name in NAMES
-    ]
-    return "\n".join(["| flag | variable | config.toml | |", "|---|---|---|---|", *rows])
+    return markdown_table(
+        ("flag", "variable", "config.toml", ""),
+        (
+            (f"`{flag(name)} {placeholder(name)}`", f"`{variable(name)}`", f"`{name}`", words)
+            for name, words in documented.items()
+        ),
+    )

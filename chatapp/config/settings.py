@@ -104,7 +104,7 @@ def load_settings(
 
 def _flag_layer(flags: Mapping[str, str], problems: list[ConfigProblem]) -> _Layer:
     def reject(name: str, allowed: str) -> None:
-        message = f"{flag(name)} is not allowed"
+        message = f"{flag(name)} has a wrong value"
         problems.append(ConfigProblem(COMMAND_LINE, None, message, allowed))
 
     return _Layer(COMMAND_LINE, read_options(flags, reject), {})
@@ -116,7 +116,7 @@ def _variable_layer(file: DotenvFile, problems: list[ConfigProblem]) -> _Layer:
     lines = {name: file.lines.get(variable(name)) for name in NAMES}
 
     def reject(name: str, allowed: str) -> None:
-        message = f"{variable(name)} is not allowed"
+        message = f"{variable(name)} has a wrong value"
         problems.append(ConfigProblem(file.path, lines[name], message, allowed))
 
     options = read_options({name: value for name, value in raw.items() if value.strip()}, reject)
@@ -205,7 +205,7 @@ def _choose_model(
 
 def _homeless_model(layer: _Layer) -> ConfigProblem:
     message = "a model is named, but no endpoint that could have it"
-    allowed = "with it --endpoint, --base-url, OPENAI_BASE_URL or a key such as OPENAI_API_KEY"
+    allowed = "with --endpoint, --base-url, OPENAI_BASE_URL or a key such as OPENAI_API_KEY"
     return ConfigProblem(layer.source, layer.lines.get("model"), message, allowed)
 
 

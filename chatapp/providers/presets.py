@@ -82,3 +82,13 @@ PRESETS: tuple[Preset, ...] = (
     Preset(name="vllm", label="vLLM", base_url="http://localhost:8000/v1"),
     Preset(name="llamacpp", label="llama.cpp", base_url="http://localhost:8080/v1"),
 )
+
+
+def preset_table() -> str:
+    """The Markdown table of the presets, as the README shows it."""
+    rows = [
+        f"| `{preset.name}` | {preset.label} "
+        f"| {f'`{preset.key_variable}`' if preset.key_variable else 'none'} | {preset.base_url} |"
+        for preset in PRESETS
+    ]
+    return "\n".join(["| name | service | key | address |", "| --- | --- | --- | --- |", *rows])

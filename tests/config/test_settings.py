@@ -289,7 +289,7 @@ class TestProblems:
         settings = person.settings(temperature="hot", endpoint="opnai")
         by_flag = [p.message for p in settings.problems if p.file == COMMAND_LINE]
         assert by_flag == [
-            "--temperature is not allowed",
+            "--temperature has a wrong value",
             "opnai is no endpoint; did you mean openai?",
         ]
         assert [p.allowed for p in settings.problems if p.file == ENVIRONMENT] == [

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 TIMEOUT_S = 30.0
@@ -33,12 +32,16 @@ class Home:
             **self.variables,
         }
 
+    def command(self, *arguments: str, python: tuple[str, ...] = ()) -> list[str]:
+        """The command line that runs the program."""
+        return [sys.executable, *python, "-m", "chatapp", *arguments]
+
     def run(
         self, *arguments: str, stdin: str = "", python: tuple[str, ...] = ()
     ) -> "subprocess.CompletedProcess[str]":
         """Run to the end."""
         return subprocess.run(
-            [sys.executable, *python, "-m", "chatapp", *arguments],
+            self.command(*arguments, python=python),
             input=stdin,
             capture_output=True,
             encoding="utf-8",
@@ -48,15 +51,13 @@ class Home:
             check=False,
         )
 
-    def start(
-        self, *arguments: str, variables: Mapping[str, str] | None = None
-    ) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Start, with pipes for both outputs and nothing to read."""
         return subprocess.Popen(
-            [sys.executable, "-m", "chatapp", *arguments],
+            self.command(*arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self.folder,
-            env={**self.environ, **(variables or {})},
+            env=self.environ,
         )
