@@ -46,10 +46,16 @@ class ReadingPosition:
 
     def __init__(self, entries: MeasuredRun) -> None:
         self._entries = entries
+        self._mark: Mark | None = None
         self.entry = 0
         self.line = 0
         self.is_following = True
-        self._mark: Mark | None = None
+
+    def reset(self) -> None:
+        """Forget where the reader was: other entries are shown now, from their end."""
+        self._mark = None
+        self.entry = self.line = 0
+        self.is_following = True
 
     def settle(self, height: int, *, keeps_still: bool = True) -> None:
         """Come to rest after the entries changed, in a view of `height` lines.
@@ -117,7 +123,9 @@ class ReadingPosition:
 
     def _recover_line(self) -> None:
         """Find the anchored line again, where a fold or a new width has moved it."""
-        line = None if self._mark is None else self._entries.line_of(self.entry, self._mark)
+        if self._mark is None:
+            return
+        line = self._entries.line_of(self.entry, self._mark)
         line = self.line if line is None else line
         self.line = max(0, min(line, self._entries.measure(self.entry) - 1))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,8 +19,16 @@ from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
 GUTTER = 2
 """Cells left of every line: the bar of the person's own words, or of the focused message."""
 
-MARGIN = 1
-"""Cells kept free at the right."""
+MARGIN = 2
+"""Cells without text at the right: a free one, and the one under the scroll bar."""
+
+
+class _PaintedLine(NamedTuple):
+    """A line as the section gave it, and as it is shown; final ones are not asked for again."""
+
+    given: Strip
+    shown: Strip
+    is_final: bool
 
 
 @dataclass(slots=True)
@@ -33,7 +42,7 @@ class _Run:
     count: int = 0
     stable_count: int = 0
     revision: int = -1
-    painted: dict[int, tuple[Strip, Strip]] = field(default_factory=dict)
+    painted: dict[int, _PaintedLine] = field(default_factory=dict)
 
     def measure(self, first: int) -> int:
         """Take in what changed; returns where the next run begins."""
@@ -185,14 +194,13 @@ class MessageEntry:
         run = self._run_at(y)
         place = y - run.first
         before = run.painted.get(place)
-        if before is not None and place < run.stable_count:
-            return before[1]
-        strip = run.section.line(place).strip
-        if before is not None and before[0] == strip:
-            return before[1]
-        painted = self._paint(run, strip)
-        run.painted[place] = (strip, painted)
-        return painted
+        if before is not None and before.is_final:
+            return before.shown
+        given = run.section.line(place).strip
+        is_same = before is not None and before.given == given
+        shown = before.shown if before is not None and is_same else self._paint(run, given)
+        run.painted[place] = _PaintedLine(given, shown, place < run.stable_count)
+        return shown
 
     def mark(self, y: int) -> Mark:
         """Remember what stands on line `y`."""

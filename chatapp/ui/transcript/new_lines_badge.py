@@ -5,6 +5,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from chatapp.ui.transcript.message_entry import MARGIN
+
 
 def badge_text(unseen_count: int) -> str:
     """What the sign says of so many lines."""
@@ -13,7 +15,8 @@ def badge_text(unseen_count: int) -> str:
 
 def badge_cells(unseen_count: int, width: int) -> range:
     """The cells of the last line that the sign covers."""
-    return range(max(0, width - cell_len(badge_text(unseen_count)) - 1), width - 1)
+    end = width - MARGIN
+    return range(max(0, end - cell_len(badge_text(unseen_count))), end)
 
 
 def with_badge(strip: Strip, unseen_count: int, style: Style) -> Strip:

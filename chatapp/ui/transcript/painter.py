@@ -48,7 +48,8 @@ class RowPainter:
         self, width: int, height: int, palette: Palette, base: Style, over: Highlights
     ) -> list[Strip]:
         """A strip for every row of the view."""
-        paint_row = self._paint_plain if over.finder is over.selection else self._paint_highlighted
+        has_highlights = over.finder is not None or over.selection is not None
+        paint_row = self._paint_highlighted if has_highlights else self._paint_plain
         strips = [paint_row(place, palette, over) for place in self.places]
         strips += [Strip.blank(width, base)] * (height - len(strips))
         if over.unseen_count and strips:

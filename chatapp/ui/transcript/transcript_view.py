@@ -140,7 +140,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self._timeline.show(path, draft, model)
         self._focused_id = None
         self._finder = None
-        self._position.is_following = True
+        self._position.reset()
         self._come_to_rest(keeps_still=False)
 
     def apply(self, changes: Sequence[Change]) -> None:

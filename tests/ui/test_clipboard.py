@@ -1,0 +1,72 @@
+"""The ways to the clipboard: which are tried, and what is said about them."""
+
+import os
+from pathlib import Path
+
+import pytest
+from textual.app import App
+
+from chatapp.ui import clipboard
+
+
+def commands(platform: str = "linux", **environ: str) -> list[str]:
+    return [command[0] for command in clipboard.native_commands(environ, platform)]
+
+
+def test_the_systems_own_command_is_known() -> None:
+    assert commands("darwin") == ["pbcopy"]
+    assert commands(WAYLAND_DISPLAY="wayland-0") == ["wl-copy"]
+    assert commands(DISPLAY=":0") == ["xclip", "xsel"]
+    assert commands(WSL_DISTRO_NAME="Debian") == ["clip.exe"]
+    assert commands() == []
+
+
+def test_over_ssh_only_the_terminal_is_asked() -> None:
+    assert commands("darwin", SSH_CONNECTION="a b") == []
+    assert commands(DISPLAY=":0", SSH_TTY="/dev/pts/1") == []
+
+
+@pytest.fixture
+def only_xclip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("SSH_CONNECTION", "SSH_TTY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setattr("sys.platform", "linux")
+    return tmp_path / "xclip"
+
+
+def write_command(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
+
+
+async def test_a_native_command_gets_the_text(only_xclip: Path) -> None:
+    write_command(only_xclip, f'cat > "{only_xclip}.out"')
+    app: App[None] = App()
+    async with app.run_test():
+        said = await clipboard.copy("héllo\n世界", app)
+    assert said == "xclip and the terminal (OSC 52)"
+    assert read(f"{only_xclip}.out") == "héllo\n世界"
+    assert app.clipboard == "héllo\n世界"
+
+
+async def test_a_command_that_fails_is_not_counted(only_xclip: Path) -> None:
+    write_command(only_xclip, "exit 1")
+    app: App[None] = App()
+    async with app.run_test():
+        assert "xclip" not in await clipboard.copy("x", app)
+
+
+async def test_a_command_that_hangs_is_given_up(
+    only_xclip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clipboard, "_TIME_OUT_S", 0.2)
+    write_command(only_xclip, "exec sleep 30")
+    app: App[None] = App()
+    async with app.run_test():
+        assert "xclip" not in await clipboard.copy("x", app)

@@ -1,0 +1,254 @@
+"""Scrolling, following, folding, focus: real keys and mouse, and what is posted."""
+
+import pytest
+from textual import events
+from textual.binding import Binding
+
+from chatapp.core.changes import MessageAdded
+from chatapp.core.stream_events import ReasoningDelta, ToolCallDelta, ToolCallStarted
+from chatapp.ui.transcript.transcript_view import TranscriptView
+from tests.ui.transcript.view.transcript_bench import Bench, bench, lines, message, said
+
+FollowChanged = TranscriptView.FollowChanged
+
+
+def wheel(b: Bench, direction: int) -> None:
+    kind = events.MouseScrollUp if direction < 0 else events.MouseScrollDown
+    b.view.post_message(kind(b.view, 5, 5, 0, direction, 0, False, False, False, 5, 5))
+
+
+async def test_the_tail_is_followed_line_by_line() -> None:
+    async with bench(height=10) as b:
+        b.begin("hi")
+        for number in range(30):
+            b.play(said(f"line {number}\n\n"))
+            assert f"line {number}" in b.screen()
+        assert b.view.is_following
+        assert b.view.is_vertical_scroll_end
+
+
+async def test_the_wheel_leaves_and_the_bottom_resumes() -> None:
+    async with bench(height=10) as b:
+        b.begin("hi", said(lines(30)))
+        wheel(b, -1)
+        await b.until(lambda: not b.view.is_following)
+        before = b.rows()
+        b.play(said("\n\n" + lines(5, "more")))
+        assert b.rows()[:-1] == before[:-1]
+        assert b.rows()[-1].endswith(" ↓ 10 new")
+        await b.until(lambda: (False, 10) in _follows(b))
+        for _ in range(20):
+            wheel(b, 1)
+        await b.until(lambda: b.view.is_following)
+        assert "new" not in b.screen()
+        await b.until(lambda: _follows(b)[-1] == (True, 0))
+
+
+def _follows(b: Bench) -> list[tuple[bool, int]]:
+    return [(said.is_following, said.unseen_count) for said in b.posted(FollowChanged)]
+
+
+async def test_keys_page_and_go_to_the_ends() -> None:
+    async with bench(height=10) as b:
+        b.turn("hi", said(lines(40)))
+        await b.pilot.press("pageup")
+        assert "line 39" not in b.screen()
+        assert not b.view.is_following
+        await b.pilot.press("home")
+        assert b.rows()[0].startswith("▎ You")
+        assert b.view.scroll_y == 0
+        await b.pilot.press("pagedown")
+        assert b.rows()[1].endswith("line 3")
+        await b.pilot.press("end")
+        assert "line 39" in b.screen()
+        assert b.view.is_following
+
+
+async def test_reading_on_takes_lines_off_the_count_of_new_ones() -> None:
+    async with bench(height=10) as b:
+        b.begin("hi", said(lines(30)))
+        b.view.scroll_by_page(-1)
+        b.play(said("\n\n" + lines(20, "more")))
+        await b.pilot.pause()
+        assert " 40 new" in b.screen()
+        b.view.scroll_by_page(1)
+        b.view.scroll_by_page(1)
+        assert " 31 new" in b.screen()
+        b.view.scroll_by_page(-1)
+        assert " 31 new" in b.screen()
+
+
+async def test_a_click_on_the_sign_follows_again() -> None:
+    async with bench(height=10) as b:
+        b.begin("hi", said(lines(30)))
+        b.view.scroll_to_start()
+        b.play(said("\n\nlatest"))
+        await b.pilot.pause()
+        assert "new" in b.rows()[-1]
+        await b.pilot.click(TranscriptView, offset=(b.view.size.width - 4, 9))
+        assert b.view.is_following
+        assert "latest" in b.screen()
+
+
+async def test_dragging_the_bar_moves_through_the_conversation() -> None:
+    async with bench(height=20) as b:
+        b.show_messages([message(number, lines(8)) for number in range(200)])
+        await b.pilot.pause()
+        x = b.view.size.width - 1
+        await b.pilot.mouse_down(offset=(x, 19))
+        await b.pilot.hover(offset=(x, 9))
+        await b.until(lambda: not b.view.is_following)
+        assert 0.2 < b.view.scroll_y / b.view.max_scroll_y < 0.8
+        await b.pilot.hover(offset=(x, 19))
+        await b.until(lambda: b.view.is_following)
+        await b.pilot.mouse_up(offset=(x, 19))
+
+
+async def test_a_resize_keeps_the_message_at_the_top() -> None:
+    async with bench(width=60, height=12) as b:
+        b.show_messages([message(n, f"message {n} " + "word " * 60) for n in range(60)])
+        b.view.find("message 20")
+        await b.pilot.resize_terminal(34, 9)
+        await b.until(lambda: b.view.size.height == 9)
+        assert "message 20" in b.screen()
+        assert not b.view.is_following
+        await b.pilot.resize_terminal(60, 12)
+        await b.until(lambda: b.view.size.height == 12)
+        assert "message 20" in b.screen()
+
+
+async def test_a_following_view_follows_through_a_resize() -> None:
+    async with bench(width=60, height=12) as b:
+        b.begin("hi", said(lines(30)))
+        for width, height in ((40, 12), (40, 6), (80, 20)):
+            await b.pilot.resize_terminal(width, height)
+            while b.app.size != (width, height):
+                await b.pilot.pause()
+            await b.pilot.pause()
+            assert "line 29" in b.screen()
+            assert b.view.is_following
+
+
+async def test_reasoning_unfolds_in_place_by_key_and_by_click() -> None:
+    async with bench(height=12) as b:
+        b.turn("hi", ReasoningDelta(lines(30, "thought")), said("answer"))
+        at = b.row_of("▸ Reasoned")
+        await b.pilot.press("enter")
+        assert b.row_of("▾ Reasoned") == at
+        assert "thought 0" in b.rows()[at + 1]
+        assert not b.view.is_following
+        await b.pilot.press("space")
+        assert b.row_of("▸ Reasoned") == at
+        assert b.view.is_following
+        await b.pilot.click(TranscriptView, offset=(4, at))
+        assert b.row_of("▾ Reasoned") == at
+
+
+async def test_folding_what_lies_above_does_not_move_the_reader() -> None:
+    async with bench(height=12) as b:
+        b.turn("one", ReasoningDelta(lines(30, "thought")), said(lines(20)))
+        b.turn("two", said(lines(20, "other")), number=2)
+        b.view.toggle_details()
+        b.view.scroll_by_page(-1)
+        before = b.rows()
+        assert "other" in b.screen()
+        b.view.toggle_details()
+        assert b.rows() == before
+        b.view.toggle_details()
+        assert b.rows() == before
+
+
+async def test_details_unfold_everywhere_even_what_comes_later() -> None:
+    async with bench() as b:
+        b.begin("hi", ReasoningDelta("a thought"))
+        b.view.toggle_details()
+        b.play(said("x"), ToolCallStarted(0, "c", "look"), ToolCallDelta(0, '{"q": 1}'))
+        assert "│ a thought" in b.screen()
+        assert '│ {"q": 1}' in b.screen()
+        b.view.toggle_details()
+        assert "│" not in b.screen()
+
+
+async def test_focus_walks_over_messages_and_is_marked() -> None:
+    async with bench() as b:
+        b.turn("first", said("reply one"))
+        b.turn("second", said("reply two"), number=2)
+        await b.pilot.press("up")
+        assert b.view.focused_message_id == "reply-2"
+        assert b.rows()[b.row_of("reply two")].startswith("▌ reply two")
+        await b.pilot.press("k", "up")
+        assert b.view.focused_message_id == "reply-1"
+        await b.pilot.press("j")
+        assert b.view.focused_message_id == "user-2"
+        assert b.rows()[b.row_of("second")].startswith("▌ second")
+        assert b.rows()[b.row_of("reply one")].startswith("  reply one")
+
+
+async def test_focus_reads_through_a_message_larger_than_the_view() -> None:
+    async with bench(height=10) as b:
+        b.turn("first", said(lines(30)))
+        await b.pilot.press("up")
+        for _ in range(20):
+            await b.pilot.press("up")
+            if b.view.focused_message_id == "user-1":
+                break
+            assert b.view.focused_message_id == "reply-1"
+        assert b.view.focused_message_id == "user-1"
+        assert b.rows()[0].startswith("▌ You")
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        ("r", "retry"),
+        ("plus", "continue"),
+        ("e", "edit"),
+        ("left_square_bracket", "previous-reply"),
+        ("right_square_bracket", "next-reply"),
+        ("slash", "find"),
+    ],
+)
+async def test_keys_on_a_message_ask_for_commands(key: str, command: str) -> None:
+    async with bench() as b:
+        b.turn("first", said("one"))
+        await b.pilot.press("up", key)
+        asked = b.posted(TranscriptView.ActionRequested)
+        assert [(m.command_name, m.message_id) for m in asked] == [(command, "reply-1")]
+
+
+async def test_other_letters_go_back_to_typing() -> None:
+    async with bench() as b:
+        b.turn("first", said("one"))
+        await b.pilot.press("i", "h", "n", "é", "escape")
+        typed = [m.character for m in b.posted(TranscriptView.TypingRequested)]
+        assert typed == ["", "h", "n", "é", ""]
+
+
+async def test_ten_thousand_messages_open_without_being_made() -> None:
+    many = [message(number, f"text {number}\n\nmore") for number in range(10_000)]
+    async with bench() as b:
+        b.show_messages(many)
+        assert "text 9999" in b.screen()
+        assert len(b.view._timeline._entries) < 20
+        await b.pilot.press("home")
+        assert b.rows()[1] == "▎ text 0"
+        assert len(b.view._timeline._entries) < 40
+        b.view.apply([MessageAdded(message(10_000, "the newest"))])
+        await b.pilot.press("end")
+        assert "the newest" in b.screen()
+
+
+async def test_entries_far_from_the_reader_are_let_go() -> None:
+    async with bench(height=30) as b:
+        b.show_messages([message(number, f"text {number}") for number in range(1000)])
+        b.view.scroll_to_start()
+        while not b.view.is_following:
+            b.view.scroll_by_page(1)
+            assert len(b.view._timeline._entries) <= 300
+        assert "text 999" in b.screen()
+
+
+def test_every_binding_has_an_id() -> None:
+    bindings = [made for made in TranscriptView.BINDINGS if isinstance(made, Binding)]
+    assert len(bindings) == len(TranscriptView.BINDINGS)
+    assert all((made.id or "").startswith("transcript.") for made in bindings)
