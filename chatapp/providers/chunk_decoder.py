@@ -32,9 +32,9 @@ _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_details", "thi
 
 _TAGS = "think tags"
 
-_PLAIN_KEYS = frozenset(
-    ("choices", "id", "object", "created", "model", "system_fingerprint", "service_tier")
-)
+_MORE_IN_CHUNK = ("usage", "error", "timings", "x_groq", "prompt_progress", "type")
+_MORE_IN_CHOICE = ("usage", "error")
+_MORE_IN_DELTA = (*_REASONING_FIELDS, "tool_calls", "refusal", "function_call")
 
 
 class ChunkDecoder:
@@ -255,15 +255,17 @@ def _plain_text(chunk: object) -> str:
     if not isinstance(delta, dict) or choice.get("finish_reason") or choice.get("index"):
         return ""
     text = delta.get("content")
-    if not isinstance(text, str) or (len(delta) > 1 and not _is_bare(delta, "content", "role")):
+    if not isinstance(text, str) or (len(delta) > 1 and _has_any(delta, _MORE_IN_DELTA)):
         return ""
-    if chunk.keys() <= _PLAIN_KEYS or _is_bare(chunk, *_PLAIN_KEYS):
-        return text
-    return ""
+    is_more = _has_any(chunk, _MORE_IN_CHUNK) or _has_any(choice, _MORE_IN_CHOICE)
+    return "" if is_more else text
 
 
-def _is_bare(mapping: dict[str, Any], *expected: str) -> bool:
-    return not any(value for key, value in mapping.items() if key not in expected)
+def _has_any(mapping: dict[str, Any], names: tuple[str, ...]) -> bool:
+    for name in names:  # noqa: SIM110 - a generator costs more than all the rest
+        if mapping.get(name):
+            return True
+    return False
 
 
 def _first_choices(choices: object) -> list[dict[str, Any]]:
