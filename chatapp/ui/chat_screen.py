@@ -40,6 +40,7 @@ class ChatScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", "Copy, stop, clear, quit", show=False, priority=True),
+        Binding("escape", "dismiss_banner", "Dismiss the notice", show=False),
         Binding("home", "edge('start')", "First message", show=False, priority=True),
         Binding("end", "edge('latest')", "Latest message", show=False, priority=True),
     ]
@@ -159,6 +160,10 @@ class ChatScreen(Screen[None]):
     def action_edge(self, name: str) -> None:
         """Go to an end of the conversation."""
         self.run_command(BY_NAME[name])
+
+    def action_dismiss_banner(self) -> None:
+        """Put away what the local model has to say."""
+        self.banner.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave a key to the focused widget where the screen has no use for it."""

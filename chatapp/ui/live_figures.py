@@ -8,6 +8,7 @@ from typing import Protocol
 
 from textual.timer import Timer
 
+from chatapp.core.changes import Phase
 from chatapp.core.messages import ChatMessage, ModelRef, Role
 from chatapp.core.usage import Usage
 from chatapp.session.chat_session import ChatSession
@@ -21,9 +22,9 @@ TICK_S = 0.25
 class TimerHost(Protocol):
     """A widget, for its timers."""
 
-    def set_interval(
-        self, interval: float, callback: Callable[[], None] | None = None
-    ) -> Timer: ...
+    def set_interval(self, interval: float, callback: Callable[[], None] | None = None) -> Timer:
+        """Call `callback` every `interval` seconds until the timer is stopped."""
+        ...
 
 
 class LiveFigures:
@@ -81,6 +82,7 @@ class LiveFigures:
 def live_figures(session: ChatSession) -> StatusFigures:
     """The figures of a running response."""
     conversation, meter, now = session.conversation, session.meter, time.monotonic()
+    awaits_bytes = conversation.phase is not Phase.RETRYING
     return StatusFigures(
         model=conversation.model,
         phase=conversation.phase,
@@ -88,7 +90,7 @@ def live_figures(session: ChatSession) -> StatusFigures:
         timing=meter.timing(now) if meter else None,
         usage=conversation.draft_usage,
         estimated_tokens=meter.estimated_completion_tokens if meter else 0,
-        silence_s=meter.silence_s(now) if meter else 0.0,
+        silence_s=meter.silence_s(now) if meter and awaits_bytes else 0.0,
     )
 
 

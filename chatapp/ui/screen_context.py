@@ -45,7 +45,8 @@ class ScreenContext:
         # the screen is not needed before the first F1
         from chatapp.ui.screens.help_screen import HelpScreen
 
-        self._screen.app.push_screen(HelpScreen(COMMANDS, self._screen.keymap))
+        bindings = [active.binding for active in self._screen.active_bindings.values()]
+        self._screen.app.push_screen(HelpScreen(COMMANDS, self._screen.keymap, bindings))
 
     def open_palette(self) -> None:
         """Show the searchable list of commands."""

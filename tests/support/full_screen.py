@@ -96,5 +96,5 @@ async def chat_with(
     settings = load_settings(all_flags, environ or {}, folder, folder, PRESETS)
     directory = EndpointDirectory(settings.endpoints, no_embedded_model)
     app = ChatApp(settings, directory)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         yield Chat(app, pilot)

@@ -62,7 +62,7 @@ def _words(preparation: Preparation) -> Content:
                 (safe_text(failure.summary), WARNING),
                 " ",
                 safe_text(failure.next_step),
-                ("  click to dismiss", FAINT),
+                ("  click or Esc to dismiss", FAINT),
             )
         case _:
             assert_never(preparation)
