@@ -8,7 +8,7 @@ Which key goes where:
 - OPENAI_API_KEY goes with the address that OPENAI_BASE_URL or --base-url gives, and to OpenAI
   only where there is no such address;
 - an address from a `.env` file gets no key but one from the same file, for that file may be a
-  stranger's.
+  stranger's; where it is the address of a preset or a table it merely chooses that.
 """
 
 from collections.abc import Sequence
@@ -119,7 +119,7 @@ class EndpointList:
         if preset.key_variable != OPENAI_KEY or address is None:
             return self._keyring.any(preset.key_variable)
         if address.base_url == preset.base_url:
-            return self._address_key(address)
+            return self._keyring.any(OPENAI_KEY)
         return self._keyring.own(OPENAI_KEY) if address.is_foreign else None
 
     def _address_key(self, address: Address) -> Secret | None:

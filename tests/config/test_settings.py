@@ -254,6 +254,16 @@ class TestKeys:
             assert own not in evil.base_url
         assert endpoint(settings, "openai").api_key == Secret("sk-own")
 
+    def test_a_dotenv_may_choose_a_service_the_person_has_a_key_for(self, person: Person) -> None:
+        person.environ |= {"OPENAI_API_KEY": "sk-own", "DEEPSEEK_API_KEY": "sk-deep"}
+        for address, name, key in (
+            ("https://api.openai.com/v1", "openai", "sk-own"),
+            ("https://api.deepseek.com", "deepseek", "sk-deep"),
+        ):
+            settings = person.write(dotenv=f"OPENAI_BASE_URL={address}").settings()
+            assert (settings.endpoints[0].name, settings.endpoints[0].base_url) == (name, address)
+            assert settings.endpoints[0].api_key == Secret(key)
+
     def test_a_dotenv_is_whole_by_itself(self, person: Person) -> None:
         person.write(dotenv="OPENAI_BASE_URL=http://host/v1\nexport OPENAI_API_KEY='sk-2'")
         settings = person.settings()

@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from tests.support.chat_server import (
     Drop,
     Respond,
     Stall,
+    Step,
     Wait,
     chunk,
     ending,
@@ -30,10 +33,11 @@ ENTROPY = "根据热力学第二定律，世界将越来越混乱。那为什么
 
 
 @pytest.fixture
-def home(tmp_path: Path, chat_server: ChatServer) -> Home:
+def home(tmp_path: Path, chat_server: ChatServer) -> Iterator[Home]:
     home = Home(tmp_path)
     home.variables = {"OPENAI_BASE_URL": chat_server.base_url, "CHATAPP_MODEL": "test-model"}
-    return home
+    yield home
+    home.close()
 
 
 def json_lines(stdout: str) -> list[dict[str, object]]:
@@ -273,10 +277,32 @@ class TestStop:
         assert (done["type"], done["finish_reason"], done["ttft_s"]) == ("done", None, None)
         assert chat_server.chats[0].disconnected.wait(1.0)
 
+    def test_an_interrupt_reaches_a_write_that_nobody_reads(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        served = 0
+
+        def endless(_exchange: object) -> Iterator[Step]:
+            nonlocal served
+            while True:
+                served += 1
+                yield from text_chunks("line\n" * 2000)
+
+        chat_server.enqueue(endless)
+        asking = home.start("ask", "hi")
+        assert asking.stdout is not None
+        assert asking.stdout.readline() == b"line\n"
+        deadline, seen = time.monotonic() + TIMEOUT_S, -1
+        while served != seen and time.monotonic() < deadline:  # until nobody takes any more
+            seen = served
+            time.sleep(0.3)
+        asking.send_signal(signal.SIGINT)
+        assert asking.wait(TIMEOUT_S) == 130
+
     def test_a_reader_that_leaves_ends_it_quietly(
         self, home: Home, chat_server: ChatServer
     ) -> None:
-        def endless(_exchange: object) -> object:
+        def endless(_exchange: object) -> Iterator[Step]:
             while True:
                 yield from text_chunks("line\n" * 200)
 

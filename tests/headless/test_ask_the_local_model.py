@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -14,12 +15,14 @@ from tests.support.programs import TIMEOUT_S, Home
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Iterator[Home]:
     model = require_real_model()
     models = tmp_path / "data" / "models"
     models.mkdir(parents=True)
     (models / model.path.name).symlink_to(model.path)
-    return Home(tmp_path)
+    home = Home(tmp_path)
+    yield home
+    home.close()
 
 
 def test_it_answers_and_says_what_it_is(home: Home) -> None:

@@ -1,15 +1,21 @@
 """`chatapp pull` with a person's own file, and with what is none."""
 
+import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.programs import Home
+from tests.support.file_server import FileServer, ServedFile
+from tests.support.programs import TIMEOUT_S, Home
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    yield home
+    home.close()
 
 
 def test_a_file_becomes_the_local_model(home: Home) -> None:
@@ -26,3 +32,20 @@ def test_what_is_not_there_is_told(home: Home, source: str) -> None:
     assert (answer.returncode, answer.stdout) == (1, "")
     assert answer.stderr.startswith("chatapp: ")
     assert "Traceback" not in answer.stderr
+
+
+def test_an_interrupt_keeps_what_came_and_the_next_pull_goes_on(home: Home) -> None:
+    content = b"GGUF" + bytes(range(256)) * 1024
+    half = ServedFile(content, cut_after=100_000, gate=threading.Event())
+    with FileServer() as server:
+        server.files["/model.gguf"] = half
+        pulling = home.start("pull", server.url("/model.gguf"))
+        assert half.reached_gate.wait(TIMEOUT_S)
+        pulling.send_signal(signal.SIGINT)
+        output, errors = pulling.communicate(timeout=TIMEOUT_S)
+        assert (output, pulling.returncode) == (b"", 130)
+        assert b"goes on from here" in errors
+        assert b"Traceback" not in errors
+        server.files["/model.gguf"] = ServedFile(content)
+        assert home.run("pull", server.url("/model.gguf")).returncode == 0
+    assert (home.folder / "data" / "models" / "model.gguf").read_bytes() == content

@@ -14,6 +14,7 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.variables: dict[str, str] = {}
+        self._started: list[subprocess.Popen[bytes]] = []
 
     @property
     def environ(self) -> dict[str, str]:
@@ -53,7 +54,7 @@ class Home:
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Start, with pipes for both outputs and nothing to read."""
-        return subprocess.Popen(
+        started = subprocess.Popen(
             self.command(*arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -61,3 +62,14 @@ class Home:
             cwd=self.folder,
             env=self.environ,
         )
+        self._started.append(started)
+        return started
+
+    def close(self) -> None:
+        """End what a failed test left running."""
+        for process in self._started:
+            process.kill()
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            process.wait()
