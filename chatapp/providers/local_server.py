@@ -25,6 +25,10 @@ HEARTBEAT_S = 2
 MOST_THREADS = 8
 """More only wait for each other: reading memory is what takes the time."""
 
+PROCESSORS_LEFT_FREE = 1
+"""For the screen. The threads wait for each other in step, so that one which has to share its
+processor slows all of them down: two on two busy processors were ten times slower than one."""
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -92,7 +96,7 @@ def _start(settings: Settings) -> Any:
     parameters.model_alias = {settings.model_id}  # else every chunk carries the file's path
     parameters.n_ctx = settings.context_tokens
     parameters.n_parallel = 1
-    threads = min(_processors(), MOST_THREADS)
+    threads = max(1, min(_processors() - PROCESSORS_LEFT_FREE, MOST_THREADS))
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
     parameters.hostnames = ["127.0.0.1"]

@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -63,10 +63,20 @@ class Patience:
 
 
 class OpenAIChat:
-    """Provider for one endpoint; learns what the endpoint does not accept as it goes."""
+    """Provider for one endpoint; learns what the endpoint does not accept as it goes.
 
-    def __init__(self, endpoint: Endpoint, patience: Patience | None = None) -> None:
+    `extra_body` goes into every request, for what one kind of server understands beyond the API.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        patience: Patience | None = None,
+        *,
+        extra_body: Mapping[str, JsonValue] | None = None,
+    ) -> None:
         self._endpoint = endpoint
+        self._extra_body = dict(extra_body or {})
         self._patience = patience or Patience()
         self._quirks = endpoint.quirks
         self._client: AsyncOpenAI | None = None
@@ -164,7 +174,7 @@ class OpenAIChat:
         """Send the request; return its response, why there is none, or None to ask again."""
         patience = self._patience
         limit_s = patience.first_byte_s if request.is_streamed else patience.whole_reply_s
-        body = build_request_body(request, self._quirks)
+        body = build_request_body(request, self._quirks) | self._extra_body
         try:
             async with asyncio.timeout(limit_s):
                 return await self._post(stack, body)
