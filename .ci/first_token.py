@@ -15,18 +15,19 @@ from tests.support.terminal import Terminal
 
 INSTALL_S = 400
 ANSWER_S = 120
-ENDPOINT_VARIABLES = ("OPENAI_", "CHATAPP_")
 
 ANSWER_BEGAN = r"~\s*\d+ out|TTFT\s+\d"
 
 
 def main() -> None:
     """Print when the composer and when the first token were on the screen."""
-    for name in list(os.environ):
-        if name.startswith(ENDPOINT_VARIABLES) or name.endswith("_API_KEY"):
-            del os.environ[name]
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CHATAPP_") and not name.endswith(("_API_KEY", "_BASE_URL"))
+    }
     with tempfile.TemporaryDirectory() as folder:
-        environment = {
+        environment = inherited | {
             "XDG_CACHE_HOME": f"{folder}/cache",
             "CHATAPP_DATA_DIR": f"{folder}/data",
             "CHATAPP_CONFIG_DIR": f"{folder}/config",

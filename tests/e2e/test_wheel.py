@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatapp import __version__
+from tests.support.programs import Home
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.timeout(300)
@@ -70,11 +71,7 @@ def test_version(programs: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_full_screen_opens_and_says_how_to_get_a_model(programs: Path, tmp_path: Path) -> None:
-    environment = {
-        "CHATAPP_DATA_DIR": str(tmp_path / "data"),
-        "CHATAPP_CONFIG_DIR": str(tmp_path / "config"),
-    }
-    with Terminal([str(programs / "chatapp")], tmp_path, environment) as terminal:
+    with Terminal([str(programs / "chatapp")], tmp_path, Home(tmp_path).environ) as terminal:
         terminal.wait_until(r"Message …", deadline_s=30)
         terminal.wait_until(r"chatapp\[local\]", deadline_s=30)
         terminal.type("\x11")

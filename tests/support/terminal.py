@@ -48,7 +48,7 @@ _PATIENCE_S = 5.0
 class Terminal:
     """Runs `argv` in `folder` on a terminal of `columns` by `rows`.
 
-    `environment` is added to ours; `output` is every byte the program wrote.
+    `environment` takes the place of ours; `output` is every byte the program wrote.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class Terminal:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
         self.output = b""
-        variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        variables = dict(os.environ if environment is None else environment)
         variables.pop("NO_COLOR", None)
-        variables.update(environment or {})
+        variables |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._file, program_side = pty.openpty()
         self.resize(columns, rows)
         self._process = subprocess.Popen(
