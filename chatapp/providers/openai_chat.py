@@ -1,11 +1,12 @@
 """An OpenAI-compatible endpoint: the SDK opens the requests, the bytes of the replies are ours."""
 
 import asyncio
-import ipaddress
 import random
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx2
@@ -16,21 +17,22 @@ from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.errors import Failure, ProviderError
 from chatapp.core.ports import ChatRequest, JsonValue
 from chatapp.core.stream_events import ProviderEvent, ResponseInterrupted, RetryScheduled
+from chatapp.providers.addresses import is_address, is_loopback
+from chatapp.providers.error_responses import ErrorResponse, request_id_of, status_failure
 from chatapp.providers.failures import (
-    ErrorResponse,
+    address_failure,
     broken_off_failure,
     connection_failure,
     is_passing,
     masked,
     no_api_failure,
-    request_id_of,
     silence_failure,
-    status_failure,
     unusable_key_failure,
 )
+from chatapp.providers.model_listing import read_model_ids
 from chatapp.providers.quirk_lessons import learn_quirk
 from chatapp.providers.request_body import build_request_body
-from chatapp.providers.response_decoder import ResponseDecoder, parse_json
+from chatapp.providers.response_decoder import ResponseDecoder
 
 RETRIES = 2
 """How often a request is sent again by itself, before anything of a reply was seen."""
@@ -80,6 +82,7 @@ class OpenAIChat:
         self._patience = patience or Patience()
         self._quirks = endpoint.quirks
         self._client: AsyncOpenAI | None = None
+        self._connecting = asyncio.Lock()
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         """Yield the events of one reply in batches; see `core.ports.Provider`."""
@@ -106,7 +109,8 @@ class OpenAIChat:
         """Ask for the endpoint's model ids, sorted. Raises ProviderError."""
         try:
             async with asyncio.timeout(self._patience.listing_s):
-                response = await self._connected().get(
+                client = await self._connected()
+                response = await client.get(
                     "/models", cast_to=httpx2.Response, options={"headers": self._omitted_headers()}
                 )
         except openai.APIStatusError as error:
@@ -118,7 +122,7 @@ class OpenAIChat:
             raise self._error(error.failure) from None
         except (openai.OpenAIError, *_TRANSPORT_ERRORS) as error:
             raise self._error(connection_failure(error, self._endpoint)) from None
-        model_ids = _model_ids(response.content)
+        model_ids = read_model_ids(response.content)
         if model_ids is None:
             raise self._error(no_api_failure(response.content, self._endpoint.base_url))
         return model_ids
@@ -141,29 +145,44 @@ class OpenAIChat:
             return ResponseInterrupted(masked(event.cause, self._key))
         return event
 
-    def _connected(self) -> AsyncOpenAI:
+    async def _connected(self) -> AsyncOpenAI:
         """The client, made on first use. Raises ProviderError when it cannot be made."""
-        if self._client is None:
-            key = self._key.reveal().strip() if self._key else ""
-            if not (key.isascii() and key.isprintable()) or " " in key:
-                raise ProviderError(unusable_key_failure(self._endpoint))
-            try:
-                self._client = self._make_client(key)
-            except (ValueError, ImportError, openai.OpenAIError, *_TRANSPORT_ERRORS) as error:
-                # a proxy variable or a certificate file that cannot be used, or a wrong address
-                raise ProviderError(connection_failure(error, self._endpoint)) from error
-        return self._client
+        async with self._connecting:
+            if self._client is None:
+                failure = self._unusable()
+                if failure is not None:
+                    raise ProviderError(failure)
+                try:
+                    # reading the machine's certificates takes long enough to be seen
+                    self._client = await asyncio.to_thread(self._make_client)
+                except (ValueError, ImportError, *_TRANSPORT_ERRORS) as error:
+                    # a proxy variable or a certificate file that cannot be used
+                    raise ProviderError(connection_failure(error, self._endpoint)) from error
+            return self._client
 
-    def _make_client(self, key: str) -> AsyncOpenAI:
-        base_url = self._endpoint.base_url
+    def _unusable(self) -> Failure | None:
+        """What is wrong with the configured address or key, if something is."""
+        if not is_address(self._endpoint.base_url):
+            return address_failure(self._endpoint)
+        key = self._bare_key
+        is_legal = key.isascii() and key.isprintable() and " " not in key
+        return None if is_legal else unusable_key_failure(self._endpoint)
+
+    @property
+    def _bare_key(self) -> str:
+        return self._key.reveal().strip() if self._key else ""
+
+    def _make_client(self) -> AsyncOpenAI:
         http_client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(None, connect=self._patience.connect_s),
             follow_redirects=False,
-            trust_env=not _is_loopback(base_url),
+            verify=_tls_context(),
+            # no proxy has any business between us and this machine
+            trust_env=not is_loopback(self._endpoint.base_url),
         )
         return AsyncOpenAI(
-            api_key=key or "none",
-            base_url=base_url,
+            api_key=self._bare_key or "none",
+            base_url=self._endpoint.base_url,
             max_retries=0,
             http_client=http_client,
         )
@@ -191,12 +210,13 @@ class OpenAIChat:
             return status_failure(response, self._endpoint, request.model)
         except TimeoutError:
             return silence_failure(limit_s, has_begun=False)
-        except (openai.OpenAIError, *_TRANSPORT_ERRORS) as error:
+        except (openai.OpenAIError, ValueError, *_TRANSPORT_ERRORS) as error:
             return connection_failure(error, self._endpoint)
 
     async def _post(self, stack: AsyncExitStack, body: dict[str, JsonValue]) -> httpx2.Response:
         """Open the response, to be closed with `stack`."""
-        create = self._connected().chat.completions.with_streaming_response.create
+        client = await self._connected()
+        create = client.chat.completions.with_streaming_response.create
         # The body goes as it is: the SDK's parameters are OpenAI's, not every server's.
         opening = create(
             model="", messages=[], extra_body=body, extra_headers=self._omitted_headers()
@@ -206,7 +226,7 @@ class OpenAIChat:
     def _omitted_headers(self) -> dict[str, str | Omit]:
         """Headers the SDK shall not send: a key where there is none, OpenAI's ids to others."""
         headers: dict[str, str | Omit] = {}
-        if not (self._key and self._key.reveal().strip()):
+        if not self._bare_key:
             headers["Authorization"] = Omit()
         if urlsplit(self._endpoint.base_url).hostname != "api.openai.com":
             headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
@@ -272,40 +292,13 @@ class OpenAIChat:
         return self._patience.backoff_s * float(2 ** (failures - 1)) * jitter
 
 
-def _is_loopback(base_url: str) -> bool:
-    """Whether an address is on this machine, where no proxy has any business."""
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+@cache
+def _tls_context() -> ssl.SSLContext:
+    """The machine's certificates, or those of SSL_CERT_FILE, read once for all endpoints."""
+    return httpx2.create_ssl_context()
 
 
 def _error_response(error: openai.APIStatusError) -> ErrorResponse:
     response = error.response
     headers = {name.lower(): value for name, value in response.headers.items()}
     return ErrorResponse(response.status_code, headers, response.content)
-
-
-def _model_ids(body: bytes) -> tuple[str, ...] | None:
-    """The ids in an answer to `/models`, in any known shape, or None when it is no such answer."""
-    try:
-        listing = parse_json(body)
-    except ValueError:
-        return None
-    if isinstance(listing, dict):
-        found = (listing.get(name) for name in ("data", "models"))
-        listing = next((value for value in found if isinstance(value, list)), None)
-    if not isinstance(listing, list):
-        return None
-    ids = {model_id for entry in listing if (model_id := _model_id(entry))}
-    return tuple(sorted(ids, key=lambda model_id: (model_id.casefold(), model_id)))
-
-
-def _model_id(entry: object) -> str:
-    if isinstance(entry, dict):
-        named = (entry.get(name) for name in ("id", "name", "model"))
-        entry = next((value for value in named if isinstance(value, str) and value), "")
-    return entry.removeprefix("models/") if isinstance(entry, str) else ""

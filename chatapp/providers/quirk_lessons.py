@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from chatapp.core.endpoints import Quirks
-from chatapp.providers.failures import ErrorResponse
+from chatapp.providers.error_responses import ErrorResponse
 from chatapp.providers.server_words import words_of_body
 
 _NAMELESS_REFUSAL = re.compile(

@@ -8,14 +8,13 @@ import pytest
 
 from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.errors import Failure, FailureKind
-from chatapp.providers.failures import (
+from chatapp.providers.error_responses import (
     ErrorResponse,
-    connection_failure,
-    masked,
     request_id_of,
     retry_after_s,
     status_failure,
 )
+from chatapp.providers.failures import connection_failure, masked
 from chatapp.providers.server_words import MAX_WORDS, words_of_body
 
 ENDPOINT = Endpoint("acme", "https://api.acme.test/v1", Secret("sk-1"), key_variable="ACME_KEY")

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from chatapp.core.stream_events import (
     RetryScheduled,
     TextDelta,
 )
-from chatapp.providers.openai_chat import OpenAIChat, Patience
+from chatapp.providers.openai_chat import OpenAIChat, Patience, _tls_context
 from tests.support.chat_server import (
     COMMENT,
     DONE,
@@ -58,7 +59,7 @@ def provider_of(server: ChatServer, key: str | None = None, **fields: object) ->
     )
 
 
-def request(text: str = "Hi", **fields: object) -> ChatRequest:
+def request(text: str = "Hi", **fields: Any) -> ChatRequest:
     message = ChatMessage("user", None, Role.USER, (TextPart(text),), 0.0)
     return ChatRequest(model="test-model", messages=(message,), **fields)
 
@@ -440,11 +441,42 @@ async def test_tls_to_a_plain_server_is_told(chat_server: ChatServer) -> None:
     assert "http://" in failure.next_step
 
 
-@pytest.mark.parametrize("base_url", ["", "localhost:8080/v1", "ftp://x/v1", "http://[bad/v1"])
+@pytest.mark.parametrize(
+    "base_url",
+    ["", "localhost:8080/v1", "ftp://x/v1", "http://[bad/v1", "http://x:99999", "http://a b/v1"],
+)
 async def test_an_address_that_is_none_is_told(base_url: str) -> None:
     failure = failure_of(await collect(OpenAIChat(Endpoint("test", base_url), HASTY)))
-    assert failure.kind in (FailureKind.NOT_AN_API, FailureKind.CONNECTION_REFUSED)
-    assert failure.next_step
+    assert failure.kind is FailureKind.NOT_AN_API
+    assert "http://" in failure.next_step
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("ALL_PROXY", "socks9://127.0.0.1:9"), ("SSL_CERT_FILE", "/nowhere/to/be/found")],
+)
+async def test_an_environment_that_cannot_be_used_is_told(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    _tls_context.cache_clear()
+    monkeypatch.setenv(variable, value)
+    failure = failure_of(await collect(OpenAIChat(Endpoint("test", "https://acme.invalid/v1"))))
+    assert variable in failure.next_step
+    _tls_context.cache_clear()
+
+
+async def test_a_proxy_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ChatServer() as server:
+        proxy = f"http://127.0.0.1:{server.port}"
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    failure = failure_of(await collect(OpenAIChat(Endpoint("test", "https://acme.invalid/v1"))))
+    assert failure.kind is FailureKind.CONNECTION_REFUSED
+    assert "proxy" in failure.next_step
+
+
+async def test_settings_that_no_json_can_carry_are_told(chat_server: ChatServer) -> None:
+    asked = request(sampling=Sampling(temperature=float("nan")))
+    assert "JSON" in failure_of(await collect(provider_of(chat_server), asked)).server_words
 
 
 async def test_connections_are_used_again_and_none_leak(chat_server: ChatServer) -> None:
