@@ -15,7 +15,7 @@ _TIME_OUT_S = 2.0
 
 
 async def copy(text: str, app: App[_Result]) -> str:
-    """Put `text` on the clipboard and say by which ways, for a notice.
+    """Put `text` on the clipboard and say by which ways, for "copied to the …".
 
     OSC 52 asks the terminal, which never says whether it obeyed; the system's own command
     does. Never raises for a command that fails or hangs.
@@ -23,8 +23,8 @@ async def copy(text: str, app: App[_Result]) -> str:
     app.copy_to_clipboard(text)
     for command in native_commands(os.environ, sys.platform):
         if await _pipe(text, command):
-            return f"{command[0]} and the terminal (OSC 52)"
-    return "the terminal (OSC 52)"
+            return f"system clipboard ({command[0]}) and the terminal (OSC 52)"
+    return "terminal (OSC 52)"
 
 
 def native_commands(environ: Mapping[str, str], platform: str) -> Iterator[tuple[str, ...]]:

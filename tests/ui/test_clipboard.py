@@ -50,7 +50,7 @@ async def test_a_native_command_gets_the_text(only_xclip: Path) -> None:
     app: App[None] = App()
     async with app.run_test():
         said = await clipboard.copy("héllo\n世界", app)
-    assert said == "xclip and the terminal (OSC 52)"
+    assert said == "system clipboard (xclip) and the terminal (OSC 52)"
     assert read(f"{only_xclip}.out") == "héllo\n世界"
     assert app.clipboard == "héllo\n世界"
 

@@ -27,9 +27,9 @@ class ConversationFinder:
         self._timeline = timeline
         self._pattern = re.compile(re.escape(needle), re.IGNORECASE)
         self._hits: list[int] = []
+        self._counts: list[int] = []
         self._searched_revision = -1
         self.needle = needle
-        self.match_count = 0
         self.current: FoundPlace | None = None
         self._search()
 
@@ -37,14 +37,29 @@ class ConversationFinder:
         if self._searched_revision == self._timeline.revision:
             return
         self._searched_revision = self._timeline.revision
-        self._hits, self.match_count = [], 0
+        self._hits, self._counts = [], []
         for index in range(len(self._timeline)):
             count = sum(
                 len(self._pattern.findall(source)) for source in self._timeline.sources(index)
             )
             if count:
                 self._hits.append(index)
-                self.match_count += count
+                self._counts.append(count)
+
+    @property
+    def match_count(self) -> int:
+        """How many matches the sources have."""
+        return sum(self._counts)
+
+    @property
+    def position(self) -> int:
+        """Which match the current one is, from 1; 0 when there is none."""
+        if self.current is None or self.current.entry not in self._hits:
+            return 0
+        hit = self._hits.index(self.current.entry)
+        shown = self._places(self.current.entry)
+        place = shown.index(self.current) if self.current in shown else 0
+        return sum(self._counts[:hit]) + min(place + 1, self._counts[hit])
 
     def step(self, direction: int, entry: int, line: int) -> FoundPlace | None:
         """Go to the next match (1) or the one before (-1); the first step goes from a line.
@@ -58,19 +73,20 @@ class ConversationFinder:
         for hit in self._hits[::direction]:
             if (hit - here.entry) * direction < 0:
                 continue
-            for place in self._places(hit, direction):
+            self._unfold(hit)
+            for place in self._places(hit)[::direction]:
                 if place > here if direction > 0 else place < here:
                     self.current = place
                     return place
-        self.current = self._places(self._hits[::direction][0], direction)[0]
+        first = self._hits[::direction][0]
+        self._unfold(first)
+        self.current = self._places(first)[::direction][0]
         return self.current
 
-    def _places(self, index: int, direction: int) -> list[FoundPlace]:
-        self._unfold(index)
-        self._timeline.measure(index)
+    def _places(self, index: int) -> list[FoundPlace]:
         found = self._timeline.entry(index).find(self.needle)
         places = [FoundPlace(index, line, start, end) for line, start, end in found]
-        return (places or [FoundPlace(index, 0)])[::direction]
+        return places or [FoundPlace(index, 0)]
 
     def _unfold(self, index: int) -> None:
         sources = self._timeline.sources(index)

@@ -185,14 +185,23 @@ class MessageEntry:
         run = self._run_at(y)
         return run.section.line(y - run.first)
 
-    def paint(self, y: int, is_focused: bool) -> Strip:
-        """Line `y` from gutter to margin; the same object for as long as it looks the same."""
+    def paint(self, first: int, stop: int, is_focused: bool) -> list[Strip]:
+        """The lines from `first` to before `stop`, from gutter to margin.
+
+        A line is the same object for as long as it looks the same.
+        """
+        self._measure()
         if is_focused != self._is_focused:
             self._is_focused = is_focused
             for run in self._runs():
                 run.painted.clear()
-        run = self._run_at(y)
-        place = y - run.first
+        strips: list[Strip] = []
+        for run in self._runs():
+            places = range(max(0, first - run.first), min(run.count, stop - run.first))
+            strips += [self._painted_line(run, place) for place in places]
+        return strips
+
+    def _painted_line(self, run: _Run, place: int) -> Strip:
         before = run.painted.get(place)
         if before is not None and before.is_final:
             return before.shown

@@ -32,15 +32,17 @@ class RowPainter:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
+        self._stretches: list[tuple[int, int, int]] = []
         self.places: list[tuple[int, int]] = []
         """Entry and line of every row with text; rows below the end have none."""
 
     def place_rows(self, position: ReadingPosition, height: int) -> None:
         """Fill the view from the anchor down."""
-        self.places = []
+        self._stretches, self.places = [], []
         entry, line = position.entry, position.line
         while entry < len(self._timeline) and len(self.places) < height:
             stop = min(self._timeline.measure(entry), line + height - len(self.places))
+            self._stretches.append((entry, line, stop))
             self.places += [(entry, y) for y in range(line, stop)]
             entry, line = entry + 1, 0
 
@@ -48,22 +50,23 @@ class RowPainter:
         self, width: int, height: int, palette: Palette, base: Style, over: Highlights
     ) -> list[Strip]:
         """A strip for every row of the view."""
-        has_highlights = over.finder is not None or over.selection is not None
-        paint_row = self._paint_highlighted if has_highlights else self._paint_plain
-        strips = [paint_row(place, palette, over) for place in self.places]
+        strips: list[Strip] = []
+        for index, first, stop in self._stretches:
+            entry = self._timeline.entry(index)
+            strips += entry.paint(first, stop, is_focused=index == over.focused_entry)
+        if over.finder is not None or over.selection is not None:
+            strips = [
+                self._highlighted(strip, place, palette, over)
+                for strip, place in zip(strips, self.places, strict=True)
+            ]
         strips += [Strip.blank(width, base)] * (height - len(strips))
         if over.unseen_count and strips:
             strips[-1] = with_badge(strips[-1], over.unseen_count, base + palette.find_current)
         return strips
 
-    def _paint_plain(self, place: tuple[int, int], _palette: Palette, over: Highlights) -> Strip:
-        entry, y = place
-        return self._timeline.entry(entry).paint(y, entry == over.focused_entry)
-
-    def _paint_highlighted(
-        self, place: tuple[int, int], palette: Palette, over: Highlights
+    def _highlighted(
+        self, strip: Strip, place: tuple[int, int], palette: Palette, over: Highlights
     ) -> Strip:
-        strip = self._paint_plain(place, palette, over)
         for start, end, style in self._spans(place, palette, over):
             strip = overlaid(strip, GUTTER + start, GUTTER + end, style)
         return strip

@@ -215,6 +215,11 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self.find_next()
         return self._finder.match_count
 
+    @property
+    def find_position(self) -> int:
+        """Which match is the current one, counted from 1; 0 when there is none."""
+        return self._finder.position if self._finder is not None else 0
+
     def find_next(self) -> None:
         """Go to the next match."""
         self._find_step(1)

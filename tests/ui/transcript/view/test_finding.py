@@ -16,8 +16,10 @@ async def test_counts_and_shows_matches_in_text_nobody_saw() -> None:
         b.show_messages([message(number, text) for number, text in enumerate(texts)])
         assert b.view.find("needle") == 4
         assert "text 0 NEEDLE" in b.screen()
+        assert b.view.find_position == 1
         b.view.find_next()
         assert "text 500 NEEDLE" in b.screen()
+        assert b.view.find_position == 2
         b.view.find_previous()
         b.view.find_previous()
         assert "text 1500 NEEDLE" in b.screen()
@@ -87,4 +89,4 @@ async def test_nothing_found_moves_nothing() -> None:
         assert b.view.find("absent") == 0
         assert b.view.find("") == 0
         assert b.rows() == before
-        assert b.view.is_following
+        assert b.follows()

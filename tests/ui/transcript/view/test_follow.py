@@ -55,6 +55,10 @@ def following(*heights: int) -> tuple[Entries, ReadingPosition]:
     return entries, position
 
 
+def follows(position: ReadingPosition) -> bool:
+    return position.is_following
+
+
 def test_opens_at_the_end_and_measures_only_what_is_near() -> None:
     entries, position = following(*[6] * 1000)
     assert (position.entry, position.line) == (998, 2)
@@ -66,27 +70,27 @@ def test_follows_what_is_added() -> None:
     entries.sections[-1][1] += 3
     position.settle(HEIGHT)
     assert (position.entry, position.line) == (0, 5)
-    assert position.is_following
+    assert follows(position)
 
 
 def test_one_line_up_leaves_and_the_bottom_resumes() -> None:
     entries, position = following(6, 6, 6)
     position.scroll_by(-1, HEIGHT)
-    assert not position.is_following
+    assert not follows(position)
     entries.sections[-1][1] += 1
     position.settle(HEIGHT)
     assert (position.entry, position.line) == (1, 1)
     position.scroll_by(1, HEIGHT)
-    assert not position.is_following
+    assert not follows(position)
     position.scroll_by(9, HEIGHT)
-    assert position.is_following
+    assert follows(position)
     assert (position.entry, position.line) == (1, 3)
 
 
 def test_a_view_that_everything_fits_into_always_follows() -> None:
     _entries, position = following(3, 3)
     position.scroll_by(-2, HEIGHT)
-    assert position.is_following
+    assert follows(position)
     assert (position.entry, position.line) == (0, 0)
 
 
@@ -105,7 +109,7 @@ def test_a_tail_that_goes_away_is_not_waited_for() -> None:
     del entries.sections[2]
     position.settle(HEIGHT)
     assert (position.entry, position.line) == (0, 2)
-    assert position.is_following
+    assert follows(position)
 
 
 def test_scrolling_up_over_guessed_heights_moves_line_by_line() -> None:
@@ -120,9 +124,9 @@ def test_scrolling_up_over_guessed_heights_moves_line_by_line() -> None:
 def test_jumping_to_the_last_line_shows_a_full_view() -> None:
     _entries, position = following(*[6] * 20)
     position.jump(0, HEIGHT)
-    assert (position.entry, position.line, position.is_following) == (0, 0, False)
+    assert (position.entry, position.line, follows(position)) == (0, 0, False)
     position.jump(119, HEIGHT)
-    assert position.is_following
+    assert follows(position)
 
 
 changes = st.one_of(
@@ -142,7 +146,7 @@ def test_nothing_moves_a_reader_who_does_not_follow(
 ) -> None:
     entries, position = following(*heights)
     position.scroll_by(-up, HEIGHT)
-    if position.is_following:
+    if follows(position):
         return
     anchor = position.entry
     section_of_anchor = entries.mark(anchor, position.line)
@@ -160,4 +164,4 @@ def test_nothing_moves_a_reader_who_does_not_follow(
         assert position.entry == anchor
         now = entries.mark(anchor, position.line)
         assert (now.section, now.offset) == (section_of_anchor.section, section_of_anchor.offset)
-        assert not position.is_following
+        assert not follows(position)

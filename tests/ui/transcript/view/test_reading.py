@@ -23,7 +23,7 @@ async def test_the_tail_is_followed_line_by_line() -> None:
         for number in range(30):
             b.play(said(f"line {number}\n\n"))
             assert f"line {number}" in b.screen()
-        assert b.view.is_following
+        assert b.follows()
         assert b.view.is_vertical_scroll_end
 
 
@@ -31,7 +31,7 @@ async def test_the_wheel_leaves_and_the_bottom_resumes() -> None:
     async with bench(height=10) as b:
         b.begin("hi", said(lines(30)))
         wheel(b, -1)
-        await b.until(lambda: not b.view.is_following)
+        await b.until(lambda: not b.follows())
         before = b.rows()
         b.play(said("\n\n" + lines(5, "more")))
         assert b.rows()[:-1] == before[:-1]
@@ -39,7 +39,7 @@ async def test_the_wheel_leaves_and_the_bottom_resumes() -> None:
         await b.until(lambda: (False, 10) in _follows(b))
         for _ in range(20):
             wheel(b, 1)
-        await b.until(lambda: b.view.is_following)
+        await b.until(lambda: b.follows())
         assert "new" not in b.screen()
         await b.until(lambda: _follows(b)[-1] == (True, 0))
 
@@ -53,7 +53,7 @@ async def test_keys_page_and_go_to_the_ends() -> None:
         b.turn("hi", said(lines(40)))
         await b.pilot.press("pageup")
         assert "line 39" not in b.screen()
-        assert not b.view.is_following
+        assert not b.follows()
         await b.pilot.press("home")
         assert b.rows()[0].startswith("▎ You")
         assert b.view.scroll_y == 0
@@ -61,7 +61,7 @@ async def test_keys_page_and_go_to_the_ends() -> None:
         assert b.rows()[1].endswith("line 3")
         await b.pilot.press("end")
         assert "line 39" in b.screen()
-        assert b.view.is_following
+        assert b.follows()
 
 
 async def test_reading_on_takes_lines_off_the_count_of_new_ones() -> None:
@@ -86,7 +86,7 @@ async def test_a_click_on_the_sign_follows_again() -> None:
         await b.pilot.pause()
         assert "new" in b.rows()[-1]
         await b.pilot.click(TranscriptView, offset=(b.view.size.width - 4, 9))
-        assert b.view.is_following
+        assert b.follows()
         assert "latest" in b.screen()
 
 
@@ -97,10 +97,10 @@ async def test_dragging_the_bar_moves_through_the_conversation() -> None:
         x = b.view.size.width - 1
         await b.pilot.mouse_down(offset=(x, 19))
         await b.pilot.hover(offset=(x, 9))
-        await b.until(lambda: not b.view.is_following)
+        await b.until(lambda: not b.follows())
         assert 0.2 < b.view.scroll_y / b.view.max_scroll_y < 0.8
         await b.pilot.hover(offset=(x, 19))
-        await b.until(lambda: b.view.is_following)
+        await b.until(lambda: b.follows())
         await b.pilot.mouse_up(offset=(x, 19))
 
 
@@ -111,7 +111,7 @@ async def test_a_resize_keeps_the_message_at_the_top() -> None:
         await b.pilot.resize_terminal(34, 9)
         await b.until(lambda: b.view.size.height == 9)
         assert "message 20" in b.screen()
-        assert not b.view.is_following
+        assert not b.follows()
         await b.pilot.resize_terminal(60, 12)
         await b.until(lambda: b.view.size.height == 12)
         assert "message 20" in b.screen()
@@ -126,7 +126,7 @@ async def test_a_following_view_follows_through_a_resize() -> None:
                 await b.pilot.pause()
             await b.pilot.pause()
             assert "line 29" in b.screen()
-            assert b.view.is_following
+            assert b.follows()
 
 
 async def test_reasoning_unfolds_in_place_by_key_and_by_click() -> None:
@@ -136,10 +136,10 @@ async def test_reasoning_unfolds_in_place_by_key_and_by_click() -> None:
         await b.pilot.press("enter")
         assert b.row_of("▾ Reasoned") == at
         assert "thought 0" in b.rows()[at + 1]
-        assert not b.view.is_following
+        assert not b.follows()
         await b.pilot.press("space")
         assert b.row_of("▸ Reasoned") == at
-        assert b.view.is_following
+        assert b.follows()
         await b.pilot.click(TranscriptView, offset=(4, at))
         assert b.row_of("▾ Reasoned") == at
 
@@ -242,7 +242,7 @@ async def test_entries_far_from_the_reader_are_let_go() -> None:
     async with bench(height=30) as b:
         b.show_messages([message(number, f"text {number}") for number in range(1000)])
         b.view.scroll_to_start()
-        while not b.view.is_following:
+        while not b.follows():
             b.view.scroll_by_page(1)
             assert len(b.view._timeline._entries) <= 300
         assert "text 999" in b.screen()

@@ -25,9 +25,9 @@ def timeline(conversation: Conversation, width: int = 40) -> Timeline:
 
 def screen(shown: Timeline) -> list[object]:
     return [
-        list(shown.entry(index).paint(y, is_focused=False))
+        list(strip)
         for index in range(len(shown))
-        for y in range(shown.measure(index))
+        for strip in shown.entry(index).paint(0, shown.measure(index), is_focused=False)
     ]
 
 

@@ -85,6 +85,9 @@ class Bench:
             *events,
         )
 
+    def follows(self) -> bool:
+        return self.view.is_following
+
     def rows(self) -> list[str]:
         """The lines on screen, as the compositor paints them, without the scroll bar."""
         size = self.view.size
