@@ -121,21 +121,20 @@ def _ask(arguments: argparse.Namespace) -> int:
     from chatapp.headless.ask import ask
     from chatapp.headless.output import standard_error, standard_output
 
-    stderr = standard_error()
     prompt = _prompt(str(arguments.prompt))
     if not prompt:
-        stderr.write('chatapp ask: there is no question; try chatapp ask "Hello"\n')
+        _say('chatapp ask: there is no question; try chatapp ask "Hello"')
         return ExitCode.USAGE
     settings = _settings(arguments)
     for problem in settings.problems:
-        stderr.write(f"chatapp: {problem}\n")
+        _say(f"chatapp: {problem}")
     _log_to_file()
     asking = ask(
         prompt,
         settings,
         _directory(settings),
         standard_output(),
-        stderr,
+        standard_error(),
         is_json=bool(arguments.json),
         is_streamed=not arguments.no_stream,
     )
@@ -154,8 +153,8 @@ def _pull(arguments: argparse.Namespace) -> int:
 
 
 def _open_screen(arguments: argparse.Namespace) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        sys.stderr.write('chatapp needs a terminal; without one use chatapp ask "..."\n')
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        _say('chatapp needs a terminal; without one use chatapp ask "..."')
         return ExitCode.USAGE
     settings = _settings(arguments)
     _log_to_file()
@@ -200,7 +199,8 @@ def _settings(arguments: argparse.Namespace) -> "Settings":
     )
     wrong = [problem for problem in settings.problems if problem.file == COMMAND_LINE]
     if wrong:
-        sys.stderr.write("".join(f"chatapp: {problem}\n" for problem in wrong))
+        for problem in wrong:
+            _say(f"chatapp: {problem}")
         raise SystemExit(ExitCode.USAGE)
     return settings
 
@@ -220,6 +220,13 @@ def _models_folder() -> "Path":
     with contextlib.suppress(OSError):
         paths.make_private_folder(folder)
     return folder
+
+
+def _say(line: str) -> None:
+    """Print a line on standard error."""
+    from chatapp.headless.output import standard_error
+
+    standard_error().write(f"{line}\n")
 
 
 def _log_to_file() -> None:

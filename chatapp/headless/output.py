@@ -1,8 +1,10 @@
 """Standard output and standard error, fit for what a model says."""
 
+import io
 import os
 import re
 import sys
+from pathlib import Path
 from typing import TextIO
 
 from chatapp.core.safe_text import safe_text
@@ -66,7 +68,9 @@ def standard_error() -> Output:
     return Output(_tolerant(sys.stderr))
 
 
-def _tolerant(stream: TextIO) -> TextIO:
+def _tolerant(stream: TextIO | None) -> TextIO:
+    if stream is None:  # the shell closed it: >&-
+        return io.StringIO()
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:  # a test's stand-in has none
         reconfigure(errors="replace")
@@ -75,5 +79,5 @@ def _tolerant(stream: TextIO) -> TextIO:
 
 def _silence(stream: TextIO) -> None:
     """Let what is still buffered go nowhere, or the interpreter complains of it as it ends."""
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123  os.devnull is no path of a file
+    with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())

@@ -1,11 +1,13 @@
 """The command line answers at once, and says what is wrong without repeating secrets."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from chatapp import __version__
-from tests.support.programs import Home
+from tests.support.programs import TIMEOUT_S, Home
 
 HEAVY = ("textual", "rich", "openai", "httpx2", "asyncio", "pygments", "platformdirs", "dotenv")
 
@@ -57,3 +59,20 @@ def test_a_wrong_line_exits_with_2_and_says_why(
     assert said in answer.stderr
     assert "sk-secret" not in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_closed_streams_are_no_traceback(home: Home) -> None:
+    shell = 'exec "$0" -m chatapp ask --base-url http://127.0.0.1:9/v1 --model m hi '
+    for closing in (">&-", "<&- >&-", "2>&-"):
+        answer = subprocess.run(
+            ["/bin/sh", "-c", shell + closing, sys.executable],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            cwd=home.folder,
+            env=home.environ,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        assert answer.returncode == 1
+        assert "Traceback" not in answer.stderr
