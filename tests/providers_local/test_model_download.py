@@ -154,10 +154,21 @@ async def test_own_model_stays_where_it_is_and_is_used_from_then_on(
 async def test_model_from_a_url(
     published: Published, pull_here: Pull, folder: Path, file_server: FileServer
 ) -> None:
-    file_server.files["/a/Big%20one.gguf?download=1"] = ServedFile(b"GGUF" + bytes(300_000))
-    model = await pull_here(file_server.url("/a/Big%20one.gguf?download=1"))
-    assert model == EmbeddedModel("Big_one", folder / "Big_one.gguf", is_default=False)
+    path = "/a/Big%20one.gguf?download=1"
+    file_server.files[path] = ServedFile(b"GGUF" + bytes(300_000))
+    model = await pull_here(file_server.url(path))
+    assert model.model_id == "Big_one"
+    assert model.path.is_relative_to(folder)
+    assert model.path.read_bytes() == file_server.files[path].content
     assert embedded_model(folder, published.model) == model
+
+
+async def test_models_of_one_name_are_kept_apart(pull_here: Pull, file_server: FileServer) -> None:
+    for path in ("/a/model.gguf", "/b/model.gguf"):
+        file_server.files[path] = ServedFile(b"GGUF" + path.encode())
+        model = await pull_here(file_server.url(path))
+        assert model.model_id == "model"
+        assert model.path.read_bytes() == b"GGUF" + path.encode()
 
 
 @pytest.mark.parametrize(
