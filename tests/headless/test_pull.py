@@ -47,5 +47,9 @@ def test_an_interrupt_keeps_what_came_and_the_next_pull_goes_on(home: Home) -> N
         assert b"goes on from here" in errors
         assert b"Traceback" not in errors
         server.files["/model.gguf"] = ServedFile(content)
-        assert home.run("pull", server.url("/model.gguf")).returncode == 0
-    assert (home.folder / "data" / "models" / "model.gguf").read_bytes() == content
+        answer = home.run("pull", server.url("/model.gguf"))
+    assert answer.returncode == 0
+    path = Path(answer.stdout.rstrip("\n").rpartition(": ")[2])
+    assert path.is_relative_to(home.folder / "data" / "models")
+    assert path.read_bytes() == content
+    assert server.ranges[-1] != ""
