@@ -108,8 +108,8 @@ class OpenAIChat:
     async def list_models(self) -> tuple[str, ...]:
         """Ask for the endpoint's model ids, sorted. Raises ProviderError."""
         try:
+            client = await self._connected()
             async with asyncio.timeout(self._patience.listing_s):
-                client = await self._connected()
                 response = await client.get(
                     "/models", cast_to=httpx2.Response, options={"headers": self._omitted_headers()}
                 )
@@ -153,7 +153,7 @@ class OpenAIChat:
                 if failure is not None:
                     raise ProviderError(failure)
                 try:
-                    # reading the machine's certificates takes long enough to be seen
+                    # certificates and the SDK's lazy imports take long enough to be seen
                     self._client = await asyncio.to_thread(self._make_client)
                 except (ValueError, ImportError, *_TRANSPORT_ERRORS) as error:
                     # a proxy variable or a certificate file that cannot be used
@@ -180,12 +180,14 @@ class OpenAIChat:
             # no proxy has any business between us and this machine
             trust_env=not is_loopback(self._endpoint.base_url),
         )
-        return AsyncOpenAI(
+        client = AsyncOpenAI(
             api_key=self._bare_key or "none",
             base_url=self._endpoint.base_url,
             max_retries=0,
             http_client=http_client,
         )
+        _ = client.chat.completions  # imported by the SDK when first looked at
+        return client
 
     async def _open(
         self, stack: AsyncExitStack, request: ChatRequest
@@ -195,8 +197,9 @@ class OpenAIChat:
         limit_s = patience.first_byte_s if request.is_streamed else patience.whole_reply_s
         body = build_request_body(request, self._quirks) | self._extra_body
         try:
+            client = await self._connected()
             async with asyncio.timeout(limit_s):
-                return await self._post(stack, body)
+                return await self._post(client, stack, body)
         except ProviderError as error:
             return error.failure
         except openai.APIStatusError as error:
@@ -213,9 +216,10 @@ class OpenAIChat:
         except (openai.OpenAIError, ValueError, *_TRANSPORT_ERRORS) as error:
             return connection_failure(error, self._endpoint)
 
-    async def _post(self, stack: AsyncExitStack, body: dict[str, JsonValue]) -> httpx2.Response:
+    async def _post(
+        self, client: AsyncOpenAI, stack: AsyncExitStack, body: dict[str, JsonValue]
+    ) -> httpx2.Response:
         """Open the response, to be closed with `stack`."""
-        client = await self._connected()
         create = client.chat.completions.with_streaming_response.create
         # The body goes as it is: the SDK's parameters are OpenAI's, not every server's.
         opening = create(

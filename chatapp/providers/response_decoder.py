@@ -130,7 +130,7 @@ class ResponseDecoder:
 
     def _silence(self) -> Failure:
         if self._head.strip(_WHITE_SPACE) and b"data:" not in self._head:
-            if self._head.lstrip(_WHITE_SPACE).startswith((b":", b"event:")):
+            if self._head.lstrip(_WHITE_SPACE).startswith((b":", b"event:", b"id:", b"retry:")):
                 return cut_failure(self._request_id)
             return no_api_failure(self._head, self._base_url)
         return cut_failure(self._request_id)

@@ -110,4 +110,8 @@ class SseDecoder:
             self._name = value.removeprefix(b" ").decode("utf-8", "replace")
         elif field == b"data":
             self._data_lines.append(b"")
-            # ids and retry times are for reconnecting, which a reply cannot; the rest are comments
+        elif field == b"error":
+            # no field of the rules, but how llama.cpp reported errors until 2025
+            self._name = "error"
+            self._data_lines.append(value.removeprefix(b" "))
+        # ids and retry times are for reconnecting, which a reply cannot; the rest are comments

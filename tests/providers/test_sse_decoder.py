@@ -51,6 +51,10 @@ def test_an_event_keeps_its_name_and_the_next_has_none() -> None:
     ]
 
 
+def test_a_field_named_error_is_an_error_event() -> None:
+    assert decode(b'error: {"code":500}\n\n') == [ServerSentEvent(b'{"code":500}', "error")]
+
+
 def test_the_end_gives_out_what_was_begun() -> None:
     decoder = SseDecoder()
     assert decoder.feed(b"data: a\ndata: b") == []
