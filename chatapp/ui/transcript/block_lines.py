@@ -124,6 +124,9 @@ class ContainerBox:
         self._boxes: list[LeafBox | ContainerBox] = []
         self._ends: list[int] = []
         self._gap = self._current_gap()
+        inner = self._inner_frame(0)
+        self._empty_line = inner.after_first().empty_line()
+        self._bare_line = inner.place(TextLine((), ""), is_first=True)
         block.dirty_from = 0
         self.sync()
 
@@ -137,11 +140,11 @@ class ContainerBox:
         """The line with index `y`."""
         self._measure()
         if not self._boxes:
-            return self.frame.place(TextLine((), ""), is_first=True)
+            return self._bare_line
         index = bisect_right(self._ends, y)
         start = self._ends[index - 1] if index else 0
         if index and y < start + self._gap:
-            return self._inner_frame(0).empty_line()
+            return self._empty_line
         return self._boxes[index].line(y - start - (self._gap if index else 0))
 
     def lines(self) -> Iterator[TextLine]:
@@ -151,7 +154,7 @@ class ContainerBox:
                 yield self.line(y)
         for index, box in enumerate(self._boxes):
             if index and self._gap:
-                yield self._inner_frame(0).empty_line()
+                yield self._empty_line
             yield from box.lines()
 
     def sync(self) -> None:

@@ -1,5 +1,6 @@
 """Blocks of code as lines, highlighted as they arrive."""
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from chatapp.ui.transcript.block_tree import Fence, IndentedCode
@@ -67,8 +68,9 @@ class FenceLines:
             self._add(TextLine((), ""))
 
     def _add_label(self, language: str) -> None:
-        label = language[: max(0, self._frame.width - 2 * self._padding)]
-        text = label.rjust(self._frame.width - self._padding) + " " * self._padding
+        room = self._frame.width - self._padding
+        label = set_cell_size(language, min(room, cell_len(language)))
+        text = " " * (room - cell_len(label)) + label + " " * self._padding
         self.lines.append(
             self._frame.place(
                 TextLine(

@@ -34,6 +34,9 @@ class Inlines(NamedTuple):
 
 _MARKUP = re.compile(r"[\\`*_~\[\]<&!\n:@]|www\.")
 _WAITING = re.compile(r"[`\[\]]|<[A-Za-z/!?]")
+_MOST_CLOSED = 8
+"""Marks that are shown as if they were closed."""
+
 _HALF_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*$")
 _TRAILING_MARKS = re.compile(r"(?:^|(?<=[\s(]))[*_~`]+$")
 _PLAIN_LINK = re.compile(
@@ -126,7 +129,7 @@ class InlineMarkup:
         parsed = self.parse(text, leaf)
         if parsed.is_settled:
             return parsed
-        closing = parsed.open_marks[::-1]
+        closing = parsed.open_marks[: -_MOST_CLOSED - 1 : -1]
         if text.rpartition("\n")[2].count("`") % 2:
             closing = "`"
         if not closing:

@@ -18,7 +18,7 @@ _SAFE_CUT = re.compile(
 )
 """Where running text may be parsed in two parts, when nothing before is waiting for a partner."""
 
-_OPEN_LENGTH = 240
+_OPEN_LENGTH = 160
 """Characters of a growing paragraph that are parsed again for every frame."""
 
 _TASK_BOX_LENGTH = len("[ ] ")
@@ -136,10 +136,13 @@ class RunningText:
         """Settle as much of the tail as possible; returns what is left."""
         self._try_cut_at = len(tail) + _OPEN_LENGTH
         places = [match.end() for match in _SAFE_CUT.finditer(tail, max(0, len(tail) - 400))]
-        for place in places[-1:] + places[: len(places) // 2][-1:]:
+        tried = places[-1:] + places[: len(places) // 2][-1:]
+        if not places and len(tail) > _PATIENCE:
+            tried = [len(tail) - _OPEN_LENGTH]
+        for place in tried:
             parsed = self._markup.parse(tail[:place], self.block)
             if parsed.is_settled or len(tail) > _PATIENCE:
-                self._is_exact = self._is_exact and parsed.is_settled
+                self._is_exact = self._is_exact and parsed.is_settled and place in places
                 self._settled_source = text[: len(text) - len(tail) + place]
                 self._try_cut_at = _OPEN_LENGTH
                 self._replace_tail(self._leftover + parsed.runs)

@@ -6,10 +6,14 @@ from chatapp.ui.transcript.inline_markup import InlineMarkup
 from chatapp.ui.transcript.markdown_blocks import BlockParser
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.styled_text import StyleBook
-from chatapp.ui.transcript.text_line import CodeBlock, FlowLine, find_in_lines
+from chatapp.ui.transcript.text_line import CodeBlock, FlowLine, TextLine, find_in_lines
 
 MINIMUM_WIDTH = 4
 """Cells; narrower layouts are laid out in this width."""
+
+
+PAINTED_LINES = 256
+"""Lines of a flow that are kept in the form in which they are painted: some screens full."""
 
 
 class MarkdownFlow:
@@ -30,6 +34,8 @@ class MarkdownFlow:
         self._markup: InlineMarkup | None = None
         self._parser: BlockParser | None = None
         self._box: ContainerBox | None = None
+        self._is_current = False
+        self._painted: dict[int, tuple[TextLine, FlowLine]] = {}
         self.append(text)
         if is_closed:
             self.close()
@@ -40,6 +46,8 @@ class MarkdownFlow:
         if width != self._width or palette != self._palette:
             self._width, self._palette = width, palette
             self._box = None
+            self._is_current = False
+            self._painted.clear()
 
     @property
     def source(self) -> str:
@@ -76,11 +84,20 @@ class MarkdownFlow:
         box = self._updated()
         if not 0 <= y < box.height:
             raise IndexError(y)
-        return box.line(y).flow_line()
+        line = box.line(y)
+        known = self._painted.get(y)
+        if known is not None and known[0] is line:
+            return known[1]
+        if len(self._painted) >= PAINTED_LINES:
+            self._painted.clear()
+        painted = line.flow_line()
+        self._painted[y] = (line, painted)
+        return painted
 
     def append(self, text: str) -> None:
         """Add text at the end; it is parsed when lines are asked for."""
         if text:
+            self._is_current = False
             self._pieces.append(text)
             self._length += len(text)
             self._newlines += text.count("\n")
@@ -88,6 +105,7 @@ class MarkdownFlow:
     def close(self) -> None:
         """The text is complete."""
         self._is_closed = True
+        self._is_current = False
 
     def code_blocks(self) -> tuple[CodeBlock, ...]:
         """The blocks of code, in their order."""
@@ -101,6 +119,8 @@ class MarkdownFlow:
 
     def _updated(self) -> ContainerBox:
         """The boxes, after all that was appended is parsed."""
+        if self._is_current and self._box is not None:
+            return self._box
         if self._parser is None or self._markup is None:
             self._markup = InlineMarkup()
             self._parser = BlockParser(self._markup.define)
@@ -117,4 +137,5 @@ class MarkdownFlow:
             self._box = document_box(parser.document, self._width, layout)
         else:
             self._box.sync()
+        self._is_current = True
         return self._box

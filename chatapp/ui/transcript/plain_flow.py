@@ -1,12 +1,15 @@
 """Plain text as lines: wrapped, without markup."""
 
+import re
+
+from rich.cells import get_character_cell_size as character_cells
 from rich.segment import Segment
 from rich.style import Style
 
 from chatapp.core.safe_text import safe_text
 from chatapp.ui.transcript.palette import Palette
-from chatapp.ui.transcript.text_line import CodeBlock, FlowLine, TextLine, find_in_lines
-from chatapp.ui.transcript.wrapping import expand_tabs, wrap
+from chatapp.ui.transcript.text_line import EMPTY_LINE, CodeBlock, FlowLine, TextLine, find_in_lines
+from chatapp.ui.transcript.wrapping import TAB_SIZE, wrap
 
 MINIMUM_WIDTH = 2
 """A wide character needs two cells."""
@@ -22,7 +25,8 @@ class PlainFlow:
         self._width = 80
         self._palette: Palette | None = None
         self._lines: list[TextLine] = []
-        self._settled_line_count = 0
+        self._tail = ""
+        self._column = 0
         self._pending = ""
         self._source_length = 0
         self.append(text)
@@ -38,7 +42,7 @@ class PlainFlow:
         style = getattr(palette, self._style_name)
         assert isinstance(style, Style)  # noqa: S101 - says which fields may be named
         self._style = style
-        self._lines, self._settled_line_count = [], 0
+        self._lines, self._tail, self._column = [], "", 0
         self._pending = safe_text(self.source)
 
     @property
@@ -98,21 +102,29 @@ class PlainFlow:
         if not self._pending:
             return
         pending, self._pending = self._pending, ""
-        last = self._lines.pop() if self._lines else TextLine((), "")
         first, *rest = pending.split("\n")
-        self._wrap(last, first)
+        self._grow(first)
         for line in rest:
-            self._wrap(TextLine((), ""), line)
+            self._tail, self._column = "", 0
+            self._lines.append(EMPTY_LINE)
+            self._grow(line)
 
-    def _wrap(self, last: TextLine, grown: str) -> None:
-        text = last.text + expand_tabs(grown, len(last.text))
-        for index, span in enumerate(wrap(text, self._width)):
-            shown = text[span.start : span.end]
+    def _grow(self, grown: str) -> None:
+        """Add to the last line, which stands at the end of `_lines`."""
+        last = self._lines.pop() if self._lines else EMPTY_LINE
+        for part in re.split(r"(\t)", grown):
+            text = " " * (TAB_SIZE - self._column % TAB_SIZE) if part == "\t" else part
+            self._tail += text
+            self._column += len(text) if text.isascii() else sum(map(character_cells, text))
+        start = 0
+        for index, span in enumerate(wrap(self._tail, self._width)):
+            start, shown = span.start, self._tail[span.start : span.end]
             self._lines.append(
                 TextLine(
-                    (Segment(shown, self._style),),
+                    (Segment(shown, self._style),) if shown else (),
                     shown,
                     is_continuation=index > 0 or last.is_continuation,
                     joint=span.joint if index else last.joint,
                 )
             )
+        self._tail = self._tail[start:]

@@ -64,7 +64,7 @@ def _wrap_logical_line(
     runs: Sequence[Run], width: int, styles: StyleBook, base: str
 ) -> Iterator[TextLine]:
     text = "".join([run.text for run in runs])
-    pieces = [(len(run.text), styles.style(base, run.looks)) for run in runs]
+    pieces = _pieces(runs, styles, base)
     if not text.isascii():
         pieces = _keep_graphemes_whole(text, pieces)
     place, piece_end = 0, pieces[0][0] if pieces else 0
@@ -81,6 +81,22 @@ def _wrap_logical_line(
             position = stop
         yield TextLine(tuple(segments), text[start:end], is_continuation=not is_first, joint=joint)
         is_first = False
+
+
+def _pieces(runs: Sequence[Run], styles: StyleBook, base: str) -> list[tuple[int, Style]]:
+    """Lengths and styles, neighbours of one style as one, however the text was parsed."""
+    pieces: list[tuple[int, Style]] = []
+    last: Style | None = None
+    for run in runs:
+        if not run.text:
+            continue
+        style = styles.style(base, run.looks)
+        if style is last:
+            pieces[-1] = (pieces[-1][0] + len(run.text), style)
+        else:
+            pieces.append((len(run.text), style))
+            last = style
+    return pieces
 
 
 def _keep_graphemes_whole(text: str, pieces: list[tuple[int, Style]]) -> list[tuple[int, Style]]:

@@ -1,7 +1,7 @@
 """Where text breaks into lines of a width, counted in terminal cells as Textual counts them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
@@ -40,72 +40,64 @@ def _narrow_breaks(text: str, width: int, start: int) -> Iterator[Span]:
     length, joint = len(text), ""
     while length - start > width:
         cut = text.rfind(" ", start, start + width + 1)
-        if cut < 0 or not text[start:cut].strip():
+        if cut < 0 or not text[start:cut].strip(" "):
             cut = start + width
+        following = _NOT_BLANK.search(text, cut)
+        if following is None:
+            yield Span(start, start + width, joint)
+            return
         end = cut
         while end > start and text[end - 1] == " ":
             end -= 1
-        following = _NOT_BLANK.search(text, cut)
-        if following is None:
-            yield Span(start, max(end, min(start + width, cut)), joint)
-            return
+        end = end if end > start else cut
         yield Span(start, end, joint)
         joint, start = text[end : following.start()], following.start()
     yield Span(start, length, joint)
 
 
 def _grapheme_breaks(text: str, width: int, start: int) -> Iterator[Span]:
-    joint = ""
-    graphemes, _ = split_graphemes(text[start:] if start else text)
-    offset = start
-    first, index, cells = 0, 0, 0
-    last_break = -1
-    count = len(graphemes)
-    while index < count:
-        begin, _end, size = graphemes[index]
-        if index > first and _may_break(text, graphemes, index, offset):
-            last_break = index
-        if cells + size > width and text[offset + begin] != " ":
-            next_first = last_break if last_break > first else max(index, first + 1)
-            content_end = next_first
-            while content_end > first and text[offset + graphemes[content_end - 1][0]] == " ":
-                content_end -= 1
-            if content_end == first:
-                content_end = next_first
-            end = offset + graphemes[content_end - 1][1]
-            next_start = offset + graphemes[next_first][0]
-            yield Span(offset + graphemes[first][0], end, joint)
-            joint = text[end:next_start]
-            first = index = next_first
-            cells, last_break = 0, -1
-            continue
-        cells += size
-        index += 1
-    end = len(text)
-    if cells > width:
-        end = offset + _fitting_end(graphemes, first, width)
-    yield Span(offset + (graphemes[first][0] if first < count else 0), end, joint)
+    """The same for text with wide, combining or joined characters."""
+    graphemes = [(begin + start, size) for begin, _end, size in split_graphemes(text[start:])[0]]
+    count, joint, first = len(graphemes), "", 0
+    while (overflow := _overflow(graphemes, first, width)) < count:
+        cut = next(
+            (index for index in range(overflow, first, -1) if _may_break(text, graphemes, index)),
+            overflow,
+        )
+        if not text[graphemes[first][0] : graphemes[cut][0]].strip(" "):
+            cut = overflow
+        following = _NOT_BLANK.search(text, graphemes[cut][0])
+        begin = graphemes[first][0]
+        if following is None:
+            yield Span(begin, graphemes[overflow][0], joint)
+            return
+        end = begin + len(text[begin : graphemes[cut][0]].rstrip(" "))
+        end = end if end > begin else graphemes[cut][0]
+        yield Span(begin, end, joint)
+        joint = text[end : following.start()]
+        first = cut
+        while graphemes[first][0] < following.start():
+            first += 1
+    yield Span(graphemes[first][0] if first < count else start, len(text), joint)
 
 
-def _fitting_end(graphemes: list[tuple[int, int, int]], first: int, width: int) -> int:
-    cells, end = 0, graphemes[first][0]
-    for _start, stop, size in graphemes[first:]:
-        cells += size
-        if cells > width:
-            break
-        end = stop
-    return end
+def _overflow(graphemes: Sequence[tuple[int, int]], first: int, width: int) -> int:
+    """The first grapheme after `first` that does not fit on its line any more."""
+    cells = 0
+    for index in range(first, len(graphemes)):
+        cells += graphemes[index][1]
+        if cells > width and index > first:
+            return index
+    return len(graphemes)
 
 
-def _may_break(text: str, graphemes: list[tuple[int, int, int]], index: int, offset: int) -> bool:
-    before_start, _before_end, before_size = graphemes[index - 1]
-    after_start, _after_end, after_size = graphemes[index]
-    before, after = text[offset + before_start], text[offset + after_start]
-    if before == " ":
-        return after != " "
-    if before_size < 2 and after_size < 2:
+def _may_break(text: str, graphemes: Sequence[tuple[int, int]], index: int) -> bool:
+    before, after = text[graphemes[index - 1][0]], text[graphemes[index][0]]
+    if before == " " or after == " ":
+        return True
+    if graphemes[index - 1][1] < 2 and graphemes[index][1] < 2:
         return False
-    return after != " " and after not in _NO_LINE_START and before not in _NO_LINE_END
+    return after not in _NO_LINE_START and before not in _NO_LINE_END
 
 
 def expand_tabs(text: str, column: int = 0) -> str:
