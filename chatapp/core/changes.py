@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chatapp.core.messages import ChatMessage, ModelRef, Part
+from chatapp.core.messages import ChatMessage, ModelRef, Part, ToolResultPart
 from chatapp.core.usage import Usage
 
 
@@ -22,6 +22,8 @@ class Phase(StrEnum):
     REASONING = "reasoning"
     ANSWERING = "answering"
     CALLING_TOOL = "calling tool"
+    AWAITING_APPROVAL = "awaiting your approval"
+    RUNNING_TOOL = "running tool"
 
     @property
     def is_busy(self) -> bool:
@@ -74,6 +76,22 @@ class ToolCallNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolResultChanged:
+    """A tool result of the draft has another status or content; `part` replaces it."""
+
+    message_id: str
+    part_index: int
+    part: ToolResultPart
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsDropped:
+    """The server takes no tools with this model; the reply is made without them."""
+
+    model: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
 class DraftClosed:
     """The draft is finished; `message` takes its place."""
 
@@ -115,6 +133,8 @@ Change = (
     | PartOpened
     | PartAppended
     | ToolCallNamed
+    | ToolResultChanged
+    | ToolsDropped
     | DraftClosed
     | PathCut
     | PhaseChanged

@@ -12,6 +12,7 @@ from chatapp.core.changes import (
     PathCut,
     Phase,
     PhaseChanged,
+    ToolsDropped,
     UsageChanged,
 )
 from chatapp.core.draft import Draft
@@ -24,6 +25,8 @@ from chatapp.core.messages import (
     RefusalPart,
     Role,
     TextPart,
+    ToolResultPart,
+    ToolStatus,
 )
 from chatapp.core.stream_events import (
     Interruption,
@@ -39,8 +42,14 @@ from chatapp.core.stream_events import (
     RetryScheduled,
     StreamEvent,
     TextDelta,
+    ToolApprovalNeeded,
     ToolCallDelta,
     ToolCallStarted,
+    ToolEvent,
+    ToolFinished,
+    ToolProgressed,
+    ToolsRefused,
+    ToolStarted,
     UsageReported,
     UserSpoke,
 )
@@ -135,7 +144,7 @@ class Conversation:
             case ToolCallDelta(index, arguments):
                 yield from self._require_draft(event).append_arguments(index, arguments)
             case ResponseStarted():
-                self._require_draft(event)
+                self._require_draft(event).begin_response()
                 yield from self._enter(Phase.WAITING)
             case PromptProgressed(processed, total):
                 self._require_draft(event)
@@ -144,6 +153,11 @@ class Conversation:
                 self._require_draft(event)
                 detail = f"{reason}; attempt {attempt} in {wait_s:.0f} s"
                 yield from self._enter(Phase.RETRYING, detail)
+            case ToolsRefused():
+                self._require_draft(event)
+                yield ToolsDropped(self._model)
+            case ToolApprovalNeeded() | ToolStarted() | ToolProgressed() | ToolFinished():
+                yield from self._follow_tool(event)
             case UsageReported(usage):
                 self._require_draft(event).usage = usage
                 yield UsageChanged(usage)
@@ -168,6 +182,22 @@ class Conversation:
                     yield ModelChanged(model)
             case _:
                 assert_never(event)
+
+    def _follow_tool(self, event: ToolEvent) -> Iterator[Change]:
+        draft = self._require_draft(event)
+        match event:
+            case ToolApprovalNeeded(tool_call_id):
+                result = ToolResultPart(tool_call_id, "", ToolStatus.AWAITING_APPROVAL)
+            case ToolStarted(tool_call_id):
+                result = ToolResultPart(tool_call_id, "", ToolStatus.RUNNING)
+            case ToolProgressed(tool_call_id, text):
+                result = ToolResultPart(tool_call_id, text, ToolStatus.RUNNING)
+            case ToolFinished(tool_call_id, content, status, elapsed_s):
+                result = ToolResultPart(tool_call_id, content, status, elapsed_s)
+            case _:
+                assert_never(event)
+        yield from draft.set_result(result)
+        yield from self._enter(draft.tool_phase)
 
     def _enter(self, phase: Phase, detail: str = "") -> Iterator[Change]:
         if (phase, detail) != (self._phase, self._phase_detail):

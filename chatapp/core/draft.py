@@ -6,7 +6,9 @@ from chatapp.core.changes import (
     Change,
     PartAppended,
     PartOpened,
+    Phase,
     ToolCallNamed,
+    ToolResultChanged,
 )
 from chatapp.core.errors import EventOutOfOrder, Failure
 from chatapp.core.messages import (
@@ -18,6 +20,7 @@ from chatapp.core.messages import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    ToolStatus,
 )
 from chatapp.core.usage import Timing, Usage
 
@@ -38,7 +41,7 @@ class _GrowingPart:
             case ToolCallPart():
                 return replace(self.part, arguments=self.part.arguments + "".join(self.pieces))
             case ToolResultPart():
-                return replace(self.part, content=self.part.content + "".join(self.pieces))
+                return self.part
             case _:
                 return replace(self.part, text=self.part.text + "".join(self.pieces))
 
@@ -53,6 +56,8 @@ class Draft:
         self._opening = opening
         self._parts = [_GrowingPart(part) for part in opening.parts]
         self._tool_call_places: dict[int, int] = {}
+        self._result_places: dict[str, int] = {}
+        self._earlier_usage: Usage | None = None
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
         self.ending = Ending.CUT
@@ -70,6 +75,12 @@ class Draft:
             growing.pieces for growing in self._parts
         )
 
+    def begin_response(self) -> None:
+        """Another response of the same turn begins: its tool call indexes start anew."""
+        self._tool_call_places.clear()
+        self._earlier_usage, self.usage = self._total_usage(), None
+        self.ending, self.finish_reason = Ending.CUT, None
+
     def append(self, kind: type[TextualPart], text: str) -> tuple[Change, ...]:
         """Add text to the last part when it is of `kind`, else to a new part."""
         changes: tuple[Change, ...] = ()
@@ -83,15 +94,14 @@ class Draft:
         """Open a call, or name one that was opened without its name."""
         place = self._tool_call_places.get(index)
         if place is None:
-            opened = self._open(ToolCallPart(tool_call_id, name, ""))
+            opened = self._open(ToolCallPart(self._unused_id(tool_call_id), name, ""))
             self._tool_call_places[index] = opened.part_index
             return (opened,)
         call = self._parts[place].part
         if not isinstance(call, ToolCallPart):
             raise EventOutOfOrder(f"part {place} is no tool call")
-        named = replace(
-            call, tool_call_id=tool_call_id or call.tool_call_id, name=name or call.name
-        )
+        new_id = self._unused_id(tool_call_id) if tool_call_id else call.tool_call_id
+        named = replace(call, tool_call_id=new_id, name=name or call.name)
         self._parts[place].part = named
         return (ToolCallNamed(self.message_id, place, named),)
 
@@ -103,22 +113,62 @@ class Draft:
         self._parts[place].pieces.append(arguments)
         return (PartAppended(self.message_id, place, arguments),)
 
+    def set_result(self, result: ToolResultPart) -> tuple[Change, ...]:
+        """Say what became of a call, in place of what was said before."""
+        place = self._result_places.get(result.tool_call_id)
+        if place is None:
+            opened = self._open(result)
+            self._result_places[result.tool_call_id] = opened.part_index
+            return (opened,)
+        self._parts[place].part = result
+        return (ToolResultChanged(self.message_id, place, result),)
+
+    @property
+    def tool_phase(self) -> Phase:
+        """What the turn waits for while tools are at work."""
+        statuses = {
+            growing.part.status
+            for growing in self._parts
+            if isinstance(growing.part, ToolResultPart)
+        }
+        if ToolStatus.AWAITING_APPROVAL in statuses:
+            return Phase.AWAITING_APPROVAL
+        return Phase.RUNNING_TOOL if ToolStatus.RUNNING in statuses else Phase.WAITING
+
     def message(self, timing: Timing | None = None) -> ChatMessage:
         """The reply as it stands, as a finished message."""
         opening = self._opening
-        usage = self.usage
-        if usage is not None and opening.usage is not None:
-            usage = opening.usage + usage
         return replace(
             opening,
             parts=tuple(growing.finished() for growing in self._parts),
             ending=self.ending,
             finish_reason=self.finish_reason,
             failure=self.failure,
-            usage=usage or opening.usage,
+            usage=_add(opening.usage, self._total_usage()),
             timing=timing,
         )
+
+    def _total_usage(self) -> Usage | None:
+        return _add(self._earlier_usage, self.usage)
+
+    def _unused_id(self, tool_call_id: str) -> str:
+        """An id that no other call of the reply has: some servers number each response anew."""
+        taken = {
+            growing.part.tool_call_id
+            for growing in self._parts
+            if isinstance(growing.part, ToolCallPart)
+        }
+        unused, number = tool_call_id, 2
+        while unused in taken:
+            unused, number = f"{tool_call_id}_{number}", number + 1
+        return unused
 
     def _open(self, part: Part) -> PartOpened:
         self._parts.append(_GrowingPart(part))
         return PartOpened(self.message_id, len(self._parts) - 1, part)
+
+
+def _add(first: Usage | None, second: Usage | None) -> Usage | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first + second

@@ -3,6 +3,7 @@
 ChatappError
 ├── EventOutOfOrder         a stream event broke the grammar of `stream_events` (a bug of ours)
 ├── ConfigError             a setting is wrong; says file, line and what is allowed
+├── ToolError               a tool could not do what the model asked; told to both
 ├── ProviderError           a request failed; carries the Failure to show
 └── LocalModelError         the embedded model cannot run here; says how to go on
 """
@@ -70,6 +71,10 @@ class ConfigError(ChatappError):
 
 class LocalModelError(ChatappError):
     """The embedded model cannot be fetched or started; the text says why and what to do."""
+
+
+class ToolError(ChatappError):
+    """A tool could not do what was asked; the text is told to the model and to the person."""
 
 
 class ProviderError(ChatappError):

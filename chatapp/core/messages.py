@@ -66,13 +66,39 @@ class ToolCallPart:
     arguments: str
 
 
+class ToolStatus(StrEnum):
+    """How far a tool call is, or how it ended."""
+
+    AWAITING_APPROVAL = "awaiting approval"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    DENIED = "denied"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will come of the call."""
+        return self not in (ToolStatus.AWAITING_APPROVAL, ToolStatus.RUNNING)
+
+
 @dataclass(frozen=True, slots=True)
 class ToolResultPart:
-    """What a tool answered, or why it could not."""
+    """What became of a call: the tool's answer, or why there is none.
+
+    `content` is what the model is told; while the tool runs, its latest word of progress.
+    A call is answered by the part with its id in the same message.
+    """
 
     tool_call_id: str
     content: str
-    is_error: bool = False
+    status: ToolStatus = ToolStatus.FINISHED
+    elapsed_s: float | None = None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the tool did not do what the model wanted."""
+        return self.status.is_final and self.status is not ToolStatus.FINISHED
 
 
 Part = TextPart | ReasoningPart | RefusalPart | ToolCallPart | ToolResultPart
@@ -81,6 +107,8 @@ Part = TextPart | ReasoningPart | RefusalPart | ToolCallPart | ToolResultPart
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
     """One finished message.
+
+    A reply with tool calls holds the whole turn: text, calls, their results, more text.
 
     `parent_id` makes a tree: messages with the same parent are alternatives.
     `created_at` is seconds since the epoch. The fields after it are None or
@@ -114,3 +142,13 @@ class ChatMessage:
     def tool_calls(self) -> tuple[ToolCallPart, ...]:
         """The calls this message makes, in order."""
         return tuple(part for part in self.parts if isinstance(part, ToolCallPart))
+
+    @property
+    def unanswered_calls(self) -> tuple[ToolCallPart, ...]:
+        """The calls of which nothing final is known, in order."""
+        answered = {
+            part.tool_call_id
+            for part in self.parts
+            if isinstance(part, ToolResultPart) and part.status.is_final
+        }
+        return tuple(call for call in self.tool_calls if call.tool_call_id not in answered)

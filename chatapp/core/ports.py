@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from chatapp.core.messages import ChatMessage
@@ -32,7 +33,9 @@ class ToolDeclaration:
 class ChatRequest:
     """One request for a reply: the path up to now, and what goes with it.
 
-    `continues_last` asks for the rest of the last message instead of a new one.
+    `tool_choice` is "auto", "none", "required" or a tool's name; `has_parallel_tool_calls`
+    None leaves it to the server. `continues_last` asks for the rest of the last message
+    instead of a new one.
     `is_streamed` False asks for the whole reply at once; its events are the same.
     """
 
@@ -41,6 +44,8 @@ class ChatRequest:
     system: str = ""
     sampling: Sampling = field(default_factory=Sampling)
     tools: tuple[ToolDeclaration, ...] = ()
+    tool_choice: str = "auto"
+    has_parallel_tool_calls: bool | None = None
     continues_last: bool = False
     is_streamed: bool = True
 
@@ -72,6 +77,62 @@ class PreparedProvider(Provider, Protocol):
 
     async def prepare(self, report: Callable[[Preparation], None]) -> None:
         """Bring it up, reporting each step; the last is Ready or Unavailable. Never raises."""
+        ...
+
+
+class Policy(StrEnum):
+    """What happens when the model calls a tool."""
+
+    ASK = "ask"
+    ALLOW_HERE = "allow in this conversation"
+    ALWAYS = "always allow"
+    NEVER = "never"
+
+
+class Tool(Protocol):
+    """Something the model may call."""
+
+    @property
+    def declaration(self) -> ToolDeclaration:
+        """What the model is told of it."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for the person: "built in", a file's name, "mcp SERVER"."""
+        ...
+
+    @property
+    def default_policy(self) -> Policy:
+        """What holds until the person decides: ALWAYS only for what cannot do harm."""
+        ...
+
+    async def run(self, arguments: Mapping[str, JsonValue], report: Callable[[str], None]) -> str:
+        """Do it and return what the model is told; `report` takes words of progress.
+
+        Raises ToolError, also for arguments that do not fit.
+        """
+        ...
+
+
+class Toolbox(Protocol):
+    """The tools that are at hand now; they may come and go between turns."""
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """All of them, by name unique."""
+        ...
+
+
+class PolicyStore(Protocol):
+    """Remembers the person's decisions about tools across runs."""
+
+    def load(self) -> Mapping[str, Policy]:
+        """The decided policies by tool name; only ALWAYS and NEVER are ever stored."""
+        ...
+
+    def save(self, policies: Mapping[str, Policy]) -> None:
+        """Remember exactly these. Raises OSError."""
         ...
 
 

@@ -2,24 +2,30 @@
 
 One response, as every provider yields it::
 
-    response = RetryScheduled* ResponseStarted (TextDelta | ReasoningDelta | RefusalDelta
+    response = (RetryScheduled | ToolsRefused)* ResponseStarted
+               (TextDelta | ReasoningDelta | RefusalDelta
                | ToolCallStarted | ToolCallDelta | UsageReported | PromptProgressed)*
                ( ResponseFinished UsageReported? | ResponseInterrupted )
-             | RetryScheduled* ResponseInterrupted
+             | (RetryScheduled | ToolsRefused)* ResponseInterrupted
 
 A delta is never empty. Tool call indexes are ours: dense from 0 in the order in which calls
 first appear, never reused within a response, and a ToolCallDelta names a started one. Of
 several UsageReported the last counts.
 
-The session adds what only it knows: UserSpoke, RequestSent before a response, ReplyClosed
-after one, and ModelSelected.
+The session adds what only it knows::
+
+    turn = RequestSent response (tools response)* ReplyClosed
+    tools = (ToolApprovalNeeded | ToolStarted | ToolProgressed | ToolFinished)*
+
+and, between turns, UserSpoke and ModelSelected. In `tools` every call of the response is
+finished once; a ToolFinished may come without anything before it.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
 from chatapp.core.errors import Failure
-from chatapp.core.messages import ModelRef
+from chatapp.core.messages import ModelRef, ToolStatus
 from chatapp.core.usage import Timing, Usage
 
 
@@ -138,6 +144,43 @@ class RequestSent:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolsRefused:
+    """The server does not take tools with this model; the request was sent again without."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolApprovalNeeded:
+    """The person has to say whether the call may run."""
+
+    tool_call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """The tool runs."""
+
+    tool_call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProgressed:
+    """The running tool says how far it is."""
+
+    tool_call_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """The call is answered: `content` is what the model is told."""
+
+    tool_call_id: str
+    content: str
+    status: ToolStatus = ToolStatus.FINISHED
+    elapsed_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyClosed:
     """The turn is over; nothing more will come for this reply."""
 
@@ -155,6 +198,7 @@ ProviderEvent = (
     RetryScheduled
     | ResponseStarted
     | PromptProgressed
+    | ToolsRefused
     | TextDelta
     | ReasoningDelta
     | RefusalDelta
@@ -165,4 +209,6 @@ ProviderEvent = (
     | ResponseInterrupted
 )
 
-StreamEvent = ProviderEvent | UserSpoke | RequestSent | ReplyClosed | ModelSelected
+ToolEvent = ToolApprovalNeeded | ToolStarted | ToolProgressed | ToolFinished
+
+StreamEvent = ProviderEvent | ToolEvent | UserSpoke | RequestSent | ReplyClosed | ModelSelected

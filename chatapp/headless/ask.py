@@ -17,6 +17,8 @@ from chatapp.core.changes import (
     Phase,
     PhaseChanged,
     ToolCallNamed,
+    ToolResultChanged,
+    ToolsDropped,
     UsageChanged,
     merge_changes,
 )
@@ -198,6 +200,8 @@ class _ReplyView:
                 | MessageAdded()
                 | DraftOpened()
                 | ToolCallNamed()
+                | ToolResultChanged()
+                | ToolsDropped()
                 | PathCut()
                 | UsageChanged()
                 | ModelChanged()

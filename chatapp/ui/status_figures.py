@@ -63,7 +63,9 @@ def phase_text(figures: StatusFigures) -> str:
     match figures.phase:
         case Phase.IDLE:
             return _ending_text(figures)
-        case Phase.WAITING | Phase.REASONING | Phase.ANSWERING:
+        case Phase.AWAITING_APPROVAL:
+            return figures.phase
+        case Phase.WAITING | Phase.REASONING | Phase.ANSWERING | Phase.RUNNING_TOOL:
             return f"{figures.phase}{elapsed}"
         case Phase.RETRYING:
             return f"retrying: {detail}" if detail else "retrying"

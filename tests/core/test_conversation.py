@@ -20,6 +20,8 @@ from chatapp.core.changes import (
     Phase,
     PhaseChanged,
     ToolCallNamed,
+    ToolResultChanged,
+    ToolsDropped,
     UsageChanged,
     merge_changes,
 )
@@ -81,7 +83,9 @@ class PlainView:
                     self.phase = phase
                 case ModelChanged(model):
                     self.model = model
-                case UsageChanged():
+                case ToolResultChanged(_, index, part):
+                    self._put(index, part)
+                case UsageChanged() | ToolsDropped():
                     pass
 
     def _put(self, index: int, part: Part) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chatapp.core.conversation import Conversation
 from chatapp.core.errors import Failure, FailureKind
-from chatapp.core.messages import ModelRef, Role
+from chatapp.core.messages import ModelRef, Role, ToolStatus
 from chatapp.core.stream_events import (
     Interruption,
     ModelSelected,
@@ -21,8 +21,13 @@ from chatapp.core.stream_events import (
     RetryScheduled,
     StreamEvent,
     TextDelta,
+    ToolApprovalNeeded,
     ToolCallDelta,
     ToolCallStarted,
+    ToolFinished,
+    ToolProgressed,
+    ToolsRefused,
+    ToolStarted,
     UsageReported,
     UserSpoke,
 )
@@ -57,6 +62,8 @@ def responses(draw: st.DrawFn) -> list[StreamEvent]:
     events: list[StreamEvent] = []
     if draw(st.booleans()):
         events.append(RetryScheduled(1, 0.5, "503"))
+    if draw(st.booleans()):
+        events.append(ToolsRefused())
     events.append(ResponseStarted("served", "req-1"))
     calls = 0
     for kind in draw(st.lists(st.sampled_from("ttttrrfcaup"), max_size=12)):
@@ -77,6 +84,24 @@ def responses(draw: st.DrawFn) -> list[StreamEvent]:
             case "p":
                 events.append(PromptProgressed(3, 9))
     events.append(draw(endings))
+    return events
+
+
+@st.composite
+def tool_runs(draw: st.DrawFn, tool_call_id: str) -> list[StreamEvent]:
+    """What a tool that was called tells, to its end."""
+    events: list[StreamEvent] = []
+    if draw(st.booleans()):
+        events.append(ToolApprovalNeeded(tool_call_id))
+    if draw(st.booleans()):
+        events.append(ToolStarted(tool_call_id))
+        events += [
+            ToolProgressed(tool_call_id, text) for text in draw(st.lists(pieces, max_size=2))
+        ]
+    final = st.sampled_from([status for status in ToolStatus if status.is_final])
+    events.append(
+        ToolFinished(tool_call_id, draw(pieces), draw(final), draw(st.none() | st.just(0.5)))
+    )
     return events
 
 
@@ -106,6 +131,10 @@ def histories(draw: st.DrawFn, max_turns: int = 4) -> list[StreamEvent]:
             if way == "continue":
                 reply_id = last.message_id
         add(RequestSent(reply_id, parent_id, conversation.model, at + 0.5), *draw(responses()))
+        while (draft := conversation.draft) and draft.unanswered_calls and draw(st.booleans()):
+            for call in draft.unanswered_calls:
+                add(*draw(tool_runs(call.tool_call_id)))
+            add(*draw(responses()))
         add(ReplyClosed(draw(timings)))
     if events and draw(st.booleans()):
         del events[-draw(st.integers(1, 3)) :]

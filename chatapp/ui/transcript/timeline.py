@@ -16,6 +16,8 @@ from chatapp.core.changes import (
     PathCut,
     PhaseChanged,
     ToolCallNamed,
+    ToolResultChanged,
+    ToolsDropped,
     UsageChanged,
 )
 from chatapp.core.messages import ChatMessage, ModelRef
@@ -29,7 +31,7 @@ from chatapp.ui.transcript.part_sections import source_of
 _SAMPLE = 64
 """Messages that are looked at to guess the height of all."""
 
-_KEPT_ENTRIES = 256
+_KEPT_ENTRIES = 96
 """Entries that stay made after the reader has gone on."""
 
 
@@ -43,6 +45,7 @@ class Timeline:
     def __init__(self, key_of: KeyOf) -> None:
         self._key_of = key_of
         self._messages: list[ChatMessage] = []
+        self._index_by_id: dict[str, int] = {}
         self._draft_id: str | None = None
         self._model: ModelRef | None = None
         self._entries: dict[int, MessageEntry] = {}
@@ -66,6 +69,7 @@ class Timeline:
             self._messages[-1] = draft
             self._draft_id = draft.message_id
         self._model = model
+        self._index_by_id = {}
         self._forget_entries()
 
     def apply(self, change: Change) -> None:
@@ -92,7 +96,7 @@ class Timeline:
             case ModelChanged(model):
                 self._model = model
                 self._refresh_divider()
-            case PhaseChanged() | UsageChanged():
+            case PhaseChanged() | UsageChanged() | ToolResultChanged() | ToolsDropped():
                 pass
             case _:
                 assert_never(change)
@@ -123,6 +127,7 @@ class Timeline:
 
     def _cut(self, length: int) -> None:
         del self._messages[length:]
+        self._index_by_id = {}
         self._heights.truncate(length)
         for index in [index for index in self._entries if index >= length]:
             del self._entries[index]
@@ -150,11 +155,12 @@ class Timeline:
         return self._messages[index]
 
     def index_of(self, message_id: str) -> int | None:
-        """Where a message stands on the path; the newest are looked at first."""
-        for index in range(len(self._messages) - 1, -1, -1):
-            if self._messages[index].message_id == message_id:
-                return index
-        return None
+        """Where a message stands on the path; None when it is not on it."""
+        if len(self._index_by_id) != len(self._messages):
+            self._index_by_id = {
+                message.message_id: index for index, message in enumerate(self._messages)
+            }
+        return self._index_by_id.get(message_id)
 
     def sources(self, index: int) -> tuple[str, ...]:
         """The text of every part of a message, without making its entry."""
@@ -191,7 +197,7 @@ class Timeline:
         """Let go of entries far from `first` to `last` when many are made."""
         if len(self._entries) <= _KEPT_ENTRIES:
             return
-        near = range(first - _KEPT_ENTRIES // 8, last + _KEPT_ENTRIES // 8)
+        near = range(first - _KEPT_ENTRIES // 4, last + _KEPT_ENTRIES // 4)
         growing = len(self._messages) - 1
         for index in [index for index in self._entries if index not in near and index != growing]:
             del self._entries[index]
