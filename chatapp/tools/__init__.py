@@ -1,0 +1,1 @@
+"""What the model may call: tools of ours, the person's own, and those of MCP servers."""
