@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,12 +36,16 @@ def test_what_is_not_there_is_told(home: Home, source: str) -> None:
 
 
 def test_an_interrupt_keeps_what_came_and_the_next_pull_goes_on(home: Home) -> None:
+    models = home.folder / "data" / "models"
     content = b"GGUF" + bytes(range(256)) * 1024
     half = ServedFile(content, cut_after=100_000, gate=threading.Event())
     with FileServer() as server:
         server.files["/model.gguf"] = half
         pulling = home.start("pull", server.url("/model.gguf"))
-        assert half.reached_gate.wait(TIMEOUT_S)
+        deadline = time.monotonic() + TIMEOUT_S
+        while not any(part.stat().st_size for part in models.rglob("*.part")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         pulling.send_signal(signal.SIGINT)
         output, errors = pulling.communicate(timeout=TIMEOUT_S)
         assert (output, pulling.returncode) == (b"", 130)
@@ -50,6 +55,6 @@ def test_an_interrupt_keeps_what_came_and_the_next_pull_goes_on(home: Home) -> N
         answer = home.run("pull", server.url("/model.gguf"))
     assert answer.returncode == 0
     path = Path(answer.stdout.rstrip("\n").rpartition(": ")[2])
-    assert path.is_relative_to(home.folder / "data" / "models")
+    assert path.is_relative_to(models)
     assert path.read_bytes() == content
     assert server.ranges[-1] != ""
