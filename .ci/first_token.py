@@ -17,6 +17,7 @@ INSTALL_S = 400
 ANSWER_S = 120
 
 ANSWER_BEGAN = r"~\s*\d+ out|TTFT\s+\d"
+REPORTED_USAGE = r"(?<!~)\b\d+ in, \d+ out"
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
             terminal.type("Hello! Who are you?\r")
             terminal.wait_until(ANSWER_BEGAN, ANSWER_S)
             token = time.monotonic() - started
-            terminal.wait_until(r"tok/s", ANSWER_S)
+            terminal.wait_until(REPORTED_USAGE, ANSWER_S)
             print(terminal.text)
             terminal.type("\x11")
             exit_code = terminal.wait_for_exit()
