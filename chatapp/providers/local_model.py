@@ -64,8 +64,10 @@ class LocalModel:
         if not preparation.done():
             report(self._step)
             self._listeners.append(report)
-            await asyncio.wait([preparation])
-            self._listeners.remove(report)
+            try:
+                await asyncio.wait([preparation])
+            finally:
+                self._listeners.remove(report)
         if not preparation.cancelled():
             report(preparation.result())
 

@@ -10,9 +10,8 @@ from chatapp.core.safe_text import safe_line
 _PATIENCE_S = 120.0
 
 _COMMAND = ("-m", "pip", "index", "versions", "-vv", "--no-color", "--no-input", "--retries", "1")
-"""Lists the links of a project. `install --dry-run --report` would be the documented way to
-its address, but with an index that has no metadata files, and with every pip before 23.1,
-it fetches the whole 93 MB first."""
+"""Lists the links of a project. `install --dry-run --report` would be the documented way to an
+address, but where the index has no metadata files pip fetches the whole 93 MB for it."""
 
 
 async def locate_wheel(project: str, file_name: str) -> str:
