@@ -100,7 +100,8 @@ class Draft:
         call = self._parts[place].part
         if not isinstance(call, ToolCallPart):
             raise EventOutOfOrder(f"part {place} is no tool call")
-        new_id = self._unused_id(tool_call_id) if tool_call_id else call.tool_call_id
+        is_known = tool_call_id in ("", call.tool_call_id)
+        new_id = call.tool_call_id if is_known else self._unused_id(tool_call_id)
         named = replace(call, tool_call_id=new_id, name=name or call.name)
         self._parts[place].part = named
         return (ToolCallNamed(self.message_id, place, named),)
