@@ -1,7 +1,7 @@
 """Servers that send the whole text so far where they should send what is new."""
 
 _CERTAIN_STEPS = 3
-_CERTAIN_LENGTH = 20
+_CERTAIN_LENGTH = 12
 _CERTAIN_CHARACTERS = 8
 
 
@@ -52,13 +52,15 @@ class CumulativeFilter:
         return held
 
     def _suspect(self, text: str) -> list[str]:
+        before, self._whole = self._whole, text
         self._held.append(text)
-        self._whole = text
-        if (
-            len(self._held) < _CERTAIN_STEPS
-            or len(text) < _CERTAIN_LENGTH
-            or len(set(text)) < _CERTAIN_CHARACTERS
-        ):
+        is_certain = (
+            len(self._held) >= _CERTAIN_STEPS
+            and len(text) >= _CERTAIN_LENGTH
+            and len(set(text)) >= _CERTAIN_CHARACTERS
+            and not _is_repetition(text, before)
+        )
+        if not is_certain:
             return []
         self._is_certain, self._held = True, []
         return [text[self._shown_length :]]
@@ -70,3 +72,8 @@ class CumulativeFilter:
         added = text[len(self._whole) :]
         self._whole = text
         return [added] if added else []
+
+
+def _is_repetition(text: str, unit: str) -> bool:
+    """Whether `text` is nothing but `unit` over and over, as in a song's refrain."""
+    return (unit * (len(text) // len(unit) + 1)).startswith(text)

@@ -141,6 +141,7 @@ def _calling(turn: _Turn, used_ids: set[str]) -> list[_Wire]:
         result = next((r for r in unused if r.tool_call_id == call.tool_call_id), None)
         if result is not None:
             unused.remove(result)
+        if result is not None and result.status.is_final:
             content = _encodable(result.content)
         elif arguments is None:
             content = f"error: the arguments are not a JSON object: {_encodable(call.arguments)}"

@@ -121,7 +121,8 @@ class ToolCallAssembler:
         self._register(call, fragment)
         if known != (call.shown_id, call.name):
             events.append(ToolCallStarted(call.index, call.shown_id, call.name))
-        is_repeat = _begins_object(fragment) and call.arguments.is_whole
+        has_own_id = fragment.tool_call_id == call.tool_call_id != ""
+        is_repeat = has_own_id and _begins_object(fragment) and call.arguments.is_whole
         if fragment.arguments and not is_repeat:
             call.arguments.add(fragment.arguments)
             events.append(ToolCallDelta(call.index, fragment.arguments))
@@ -175,7 +176,8 @@ def _continues(fragment: _Fragment, call: _OpenCall) -> bool:
         return not call.arguments.is_whole
     if fragment.tool_call_id and fragment.tool_call_id == call.tool_call_id:
         return True
-    return not (fragment.name and _begins_object(fragment) and call.arguments.is_whole)
+    may_be_new = fragment.wire_index is None or _begins_object(fragment)
+    return not (fragment.name and may_be_new and call.arguments.is_whole)
 
 
 def _begins_object(fragment: _Fragment) -> bool:

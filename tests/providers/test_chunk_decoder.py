@@ -215,6 +215,8 @@ def test_cumulative_reasoning_becomes_increments() -> None:
         ["a", "a", "a"],
         ["no ", "no no ", "no no no no no no no no no no "],
         [SENTENCE, SENTENCE, SENTENCE],
+        ["We will rock you\n" * count for count in (1, 2, 3, 4, 8)],
+        [" no", " no way", " no way no how"],
     ],
 )
 def test_incremental_deltas_that_look_cumulative_stay_whole(pieces: list[str]) -> None:
@@ -440,6 +442,16 @@ def test_calls_with_neither_index_nor_id() -> None:
         calls(call(None, None, "weather", ROME)),
         calls(call(None, None, "time", "{}")),
     ) == [("call_1", "weather", PARIS), ("call_2", "weather", ROME), ("call_3", "time", "{}")]
+
+
+def test_calls_with_neither_in_fragments() -> None:
+    assert calls_of(
+        calls(call(None, None, "weather", "")),
+        calls(call(arguments='{"city":')),
+        calls(call(arguments='"Paris"}')),
+        calls(call(None, None, "weather", "")),
+        calls(call(arguments=ROME)),
+    ) == [("call_1", "weather", PARIS), ("call_2", "weather", ROME)]
 
 
 def test_an_id_and_a_name_that_come_late() -> None:

@@ -17,6 +17,7 @@ from chatapp.core.messages import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    ToolStatus,
 )
 from chatapp.core.ports import ChatRequest, Sampling, ToolDeclaration
 from chatapp.providers.request_body import build_request_body
@@ -73,6 +74,12 @@ def test_an_unanswered_call_is_answered_as_cancelled() -> None:
     assert wire[2] == {"role": "tool", "tool_call_id": "x", "content": "cancelled"}
 
 
+@pytest.mark.parametrize("status", [ToolStatus.RUNNING, ToolStatus.AWAITING_APPROVAL])
+def test_a_tool_that_never_ended_has_not_answered(status: ToolStatus) -> None:
+    running = reply(ToolCallPart("x", "f", "{}"), ToolResultPart("x", "line 1 of 9", status))
+    assert history(user("a"), running)[2]["content"] == "cancelled"
+
+
 def test_answers_stand_behind_their_calls_in_one_message_or_in_several() -> None:
     call, result = ToolCallPart("x", "f", "{}"), ToolResultPart("x", "42")
     inside = history(user("a"), reply(TextPart("Let me see"), call, result, TextPart("It is 42")))
@@ -98,7 +105,7 @@ def test_arguments_that_are_no_object_become_one_and_the_model_is_told(arguments
     wire = history(user("a"), reply(ToolCallPart("x", "f", arguments)))
     assert wire[1]["tool_calls"][0]["function"]["arguments"] == "{}"
     assert wire[2]["content"] == f"error: the arguments are not a JSON object: {arguments}"
-    told = reply(ToolCallPart("x", "f", arguments), ToolResultPart("x", "bad", is_error=True))
+    told = reply(ToolCallPart("x", "f", arguments), ToolResultPart("x", "bad", ToolStatus.FAILED))
     assert history(user("a"), told)[2]["content"] == "bad"
 
 
@@ -168,7 +175,7 @@ PARTS = st.one_of(
     st.builds(ReasoningPart, TEXTS),
     st.builds(RefusalPart, TEXTS),
     st.builds(ToolCallPart, IDS, TEXTS, st.sampled_from(["", "{}", '{"a":', "[]", "null"])),
-    st.builds(ToolResultPart, IDS, TEXTS),
+    st.builds(ToolResultPart, IDS, TEXTS, st.sampled_from(ToolStatus)),
 )
 ROLES = st.sampled_from([Role.USER, Role.ASSISTANT, Role.TOOL])
 

@@ -19,6 +19,7 @@ from chatapp.core.stream_events import (
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
+    ToolsRefused,
     UsageReported,
     UserSpoke,
 )
@@ -31,7 +32,7 @@ def assert_legal(events: Sequence[ProviderEvent]) -> None:
     calls = 0
     for event in events:
         match event:
-            case RetryScheduled():
+            case RetryScheduled() | ToolsRefused():
                 assert state == "before"
             case ResponseStarted():
                 assert state == "before"
