@@ -16,6 +16,7 @@ from chatapp.core.messages import ChatMessage, Role, TextPart
 from chatapp.core.ports import ChatRequest, PreparedProvider, Sampling, ToolDeclaration
 from chatapp.core.preparation import Preparation, Ready, Starting, Unavailable
 from chatapp.core.stream_events import (
+    Interruption,
     PromptProgressed,
     ProviderEvent,
     ResponseFinished,
@@ -154,13 +155,29 @@ async def test_close_in_the_middle_is_fast_and_leaves_nothing(local_model: Local
 
 
 async def test_close_while_it_starts_leaves_nothing(local_model: LocalModel) -> None:
+    asked = asyncio.create_task(answer(local_model, asking("Hello")))
     preparing = asyncio.create_task(local_model.prepare(lambda _: None))
     async with asyncio.timeout(10):
         while not children():
             await asyncio.sleep(0.01)
         await local_model.close()
         await preparing
+    assert await asked == [ResponseInterrupted(Interruption.STOPPED)]
     assert children() == []
+
+
+async def test_who_stops_waiting_stops_nobody_else(local_model: LocalModel) -> None:
+    leaving_heard: list[Preparation] = []
+    staying_heard: list[Preparation] = []
+    leaving = asyncio.create_task(local_model.prepare(leaving_heard.append))
+    staying = asyncio.create_task(local_model.prepare(staying_heard.append))
+    async with asyncio.timeout(30):
+        while not children():
+            await asyncio.sleep(0.01)
+        leaving.cancel()
+        await staying
+    assert staying_heard[-1] == Ready()
+    assert Ready() not in leaving_heard
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
