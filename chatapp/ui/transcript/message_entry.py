@@ -8,11 +8,16 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from chatapp.core.messages import ChatMessage, ModelRef, Part, Role, ToolCallPart
+from chatapp.core.messages import ChatMessage, ModelRef, Part, Role, ToolCallPart, ToolResultPart
 from chatapp.ui.transcript.ending_sections import KeyOf, divider, ending, header, waiting_mark
 from chatapp.ui.transcript.follow import Mark
 from chatapp.ui.transcript.palette import Palette
-from chatapp.ui.transcript.part_sections import PartSection, ToolCallSection, section_of
+from chatapp.ui.transcript.part_sections import (
+    PartSection,
+    ToolCallSection,
+    ToolResultSection,
+    section_of,
+)
 from chatapp.ui.transcript.sections import FlowSection, FoldSection, LabelSection, Section
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
 
@@ -21,6 +26,10 @@ GUTTER = 2
 
 MARGIN = 2
 """Cells without text at the right: a free one, and the one under the scroll bar."""
+
+
+_KEPT_LINES = 500
+"""Painted lines of a section that are kept; beyond, only those in view."""
 
 
 class _PaintedLine(NamedTuple):
@@ -90,16 +99,16 @@ class MessageEntry:
         self._next_model = next_model
         self._found: tuple[str, tuple[tuple[int, int, int], ...]] | None = None
         for index, part in enumerate(message.parts):
-            may_grow = is_open and (index == len(message.parts) - 1 or is_tool_call(part))
+            may_grow = is_open and (index == len(message.parts) - 1 or is_of_tool(part))
             self._add(part, may_grow)
         self._rebuild_foot()
 
     # -- what it says ----------------------------------------------------------------------
 
     def open_part(self, part_index: int, part: Part) -> None:
-        """A new last part begins; all before it but tool calls are complete."""
+        """A new last part begins; all before it but those of tools are complete."""
         for section in self._parts:
-            if not isinstance(section, ToolCallSection):
+            if not isinstance(section, ToolCallSection | ToolResultSection):
                 section.close()
         if part_index == len(self._parts):
             self._add(part, is_live=True)
@@ -129,6 +138,13 @@ class MessageEntry:
         if model != self._next_model:
             self._next_model = model
             self._rebuild_foot()
+
+    def replace_tool_result(self, part_index: int, part: ToolResultPart) -> None:
+        """Something else became of a tool call."""
+        section = self._parts[part_index]
+        if isinstance(section, ToolResultSection):
+            section.replace(part)
+            self._changed()
 
     @property
     def copy_text(self) -> str:
@@ -199,6 +215,8 @@ class MessageEntry:
         for run in self._runs():
             places = range(max(0, first - run.first), min(run.count, stop - run.first))
             strips += [self._painted_line(run, place) for place in places]
+            if len(run.painted) > _KEPT_LINES:
+                run.painted = {place: run.painted[place] for place in places}
         return strips
 
     def _painted_line(self, run: _Run, place: int) -> Strip:
@@ -336,6 +354,6 @@ class MessageEntry:
         return Strip(segments, used).crop(0, self._width)
 
 
-def is_tool_call(part: Part) -> bool:
-    """Whether a part may grow after another one was opened."""
-    return isinstance(part, ToolCallPart)
+def is_of_tool(part: Part) -> bool:
+    """Whether a part may change after another one was opened."""
+    return isinstance(part, ToolCallPart | ToolResultPart)

@@ -12,6 +12,7 @@ from chatapp.core.messages import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    ToolStatus,
 )
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.transcript.sections import FlowSection, FoldSection, Span, last_line
@@ -63,22 +64,28 @@ class ToolCallSection(FoldSection):
 
 
 class ToolResultSection(FoldSection):
-    """What a tool answered."""
+    """What became of a tool call: waiting, running, or its answer."""
 
     def __init__(self, part: ToolResultPart, is_live: bool, is_unfolded: bool) -> None:
-        self._is_error = part.is_error
+        self._part = part
         super().__init__(part.content, is_live, is_unfolded)
+
+    def replace(self, part: ToolResultPart) -> None:
+        """Something else became of it."""
+        self._part = part
+        self.restart(part.content)
 
     def make_flow(self, text: str, is_closed: bool) -> TextFlow:
         """Results are shown as they came."""
         return PlainFlow(text, is_closed)
 
     def label(self, is_live: bool, tail: str) -> Sequence[Span]:
-        """Say whether it worked and how the answer ends."""
-        word = "failed  " if self._is_error else "result  "
+        """Say how far it is and how the answer ends."""
+        status = self._part.status
+        word = "result" if status is ToolStatus.FINISHED else status.value
         return [
-            (word, lambda palette: palette.error if self._is_error else palette.muted),
-            ("" if self.is_unfolded else last_line(tail), lambda palette: palette.muted),
+            (word, lambda palette: palette.error if self._part.is_error else palette.muted),
+            (f"  {last_line(tail)}" if not self.is_unfolded else "", lambda palette: palette.muted),
         ]
 
 

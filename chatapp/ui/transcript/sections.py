@@ -231,6 +231,14 @@ class FoldSection:
         spans = [(triangle, _muted), *self.label(self._is_live, self._tail)]
         return label_line(spans, self._width, self._palette)
 
+    def restart(self, text: str) -> None:
+        """Another text takes the place of the one so far."""
+        self._pieces, self._tail = [text], text[-_TAIL:]
+        if self._body is not None:
+            self.is_unfolded = False
+            self.is_unfolded = True
+        self._revision += 1
+
     def append(self, text: str) -> None:
         """More text came."""
         self._pieces.append(text)

@@ -86,6 +86,8 @@ class Timeline:
                 self._growing.append(part_index, text)
             case ToolCallNamed(_, part_index, part):
                 self._growing.name_tool_call(part_index, part)
+            case ToolResultChanged(_, part_index, part):
+                self._growing.replace_tool_result(part_index, part)
             case DraftClosed(message):
                 entry = self._growing
                 self._draft_id = None
@@ -96,7 +98,7 @@ class Timeline:
             case ModelChanged(model):
                 self._model = model
                 self._refresh_divider()
-            case PhaseChanged() | UsageChanged() | ToolResultChanged() | ToolsDropped():
+            case PhaseChanged() | UsageChanged() | ToolsDropped():
                 pass
             case _:
                 assert_never(change)

@@ -106,7 +106,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @dataclass
     class TypingRequested(Message):
-        """The person wants to write; `character` is what was typed already, or ""."""
+        """The person wants to write; `character` is what was typed or pasted already, or ""."""
 
         character: str
 
@@ -407,6 +407,11 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
             event.stop()
             self.post_message(self.TypingRequested(event.character))
 
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted while reading goes to the composer too."""
+        event.stop()
+        self.post_message(self.TypingRequested(event.text))
+
     # -- the mouse -------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
@@ -451,7 +456,9 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self._come_to_rest(keeps_still=False)
 
     def on_focus(self) -> None:
-        """Show which message has the focus."""
+        """Show which message has the focus: the last one in view at first."""
+        if self._focused_index is None and self._painter.places:
+            self._focused_id = self._timeline.message(self._painter.places[-1][0]).message_id
         self._present()
 
     def on_blur(self) -> None:
@@ -467,6 +474,8 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
     def _come_to_rest(self, *, keeps_still: bool = True) -> None:
         """Settle after something changed, and show it."""
         if not self.size:
+            # Hidden: what is on the screen next is composed when it is asked for.
+            self._painted_size = Size(0, 0)
             return
         self._take_styles()
         self._position.settle(self.size.height, keeps_still=keeps_still)

@@ -27,6 +27,24 @@ async def test_the_tail_is_followed_line_by_line() -> None:
         assert b.view.is_vertical_scroll_end
 
 
+async def test_a_stream_is_painted_once_a_frame_and_never_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with bench(height=10) as b:
+        b.begin("hi", said(lines(20)))
+        await b.pilot.pause()
+        layouts, paints = [], []
+        screen = b.app.screen
+        monkeypatch.setattr(screen, "_refresh_layout", lambda *_, **__: layouts.append(1))
+        refresh = screen._compositor_refresh
+        monkeypatch.setattr(screen, "_compositor_refresh", lambda: (paints.append(1), refresh()))
+        for number in range(20):
+            b.play(said(f"\n\nmore {number}"))
+            await b.pilot.pause()
+        assert not layouts
+        assert 1 <= len(paints) <= 20
+
+
 async def test_the_wheel_leaves_and_the_bottom_resumes() -> None:
     async with bench(height=10) as b:
         b.begin("hi", said(lines(30)))
@@ -129,6 +147,34 @@ async def test_a_following_view_follows_through_a_resize() -> None:
             assert b.follows()
 
 
+async def test_what_comes_while_hidden_is_there_when_shown() -> None:
+    async with bench() as b:
+        b.view.display = False
+        await b.pilot.pause()
+        b.turn("hi", said("hello"))
+        b.view.display = True
+        await b.pilot.pause()
+        assert "hello" in b.screen()
+        b.view.display = False
+        await b.pilot.pause()
+        b.show_messages([message(0, "another conversation")])
+        b.view.display = True
+        await b.pilot.pause()
+        assert "another conversation" in b.screen()
+        assert "hello" not in b.screen()
+
+
+async def test_another_theme_repaints_everything() -> None:
+    async with bench() as b:
+        b.turn("hi", said("hello **there**"))
+        before = b.view.render_lines(b.view.size.region)
+        b.app.theme = "textual-light"
+        await b.pilot.pause()
+        after = b.view.render_lines(b.view.size.region)
+        assert [strip.text for strip in after] == [strip.text for strip in before]
+        assert all(old != new for old, new in zip(before, after, strict=True))
+
+
 async def test_reasoning_unfolds_in_place_by_key_and_by_click() -> None:
     async with bench(height=12) as b:
         b.turn("hi", ReasoningDelta(lines(30, "thought")), said("answer"))
@@ -224,6 +270,26 @@ async def test_other_letters_go_back_to_typing() -> None:
         assert typed == ["", "h", "n", "é", ""]
 
 
+async def test_what_is_pasted_while_reading_goes_to_the_composer() -> None:
+    async with bench() as b:
+        b.view.post_message(events.Paste("two\nlines"))
+        await b.until(lambda: bool(b.posted(TranscriptView.TypingRequested)))
+        assert b.posted(TranscriptView.TypingRequested)[0].character == "two\nlines"
+
+
+async def test_focus_begins_at_the_last_message_in_view() -> None:
+    async with bench() as b:
+        b.app.set_focus(None)
+        b.turn("first", said("one"))
+        b.view.focus()
+        await b.pilot.pause()
+        assert b.view.focused_message_id == "reply-1"
+        assert b.rows()[b.row_of("one")].startswith("▌")
+        b.app.set_focus(None)
+        await b.pilot.pause()
+        assert "▌" not in b.screen()
+
+
 async def test_ten_thousand_messages_open_without_being_made() -> None:
     many = [message(number, f"text {number}\n\nmore") for number in range(10_000)]
     async with bench() as b:
@@ -244,7 +310,7 @@ async def test_entries_far_from_the_reader_are_let_go() -> None:
         b.view.scroll_to_start()
         while not b.follows():
             b.view.scroll_by_page(1)
-            assert len(b.view._timeline._entries) <= 300
+            assert len(b.view._timeline._entries) <= 120
         assert "text 999" in b.screen()
 
 

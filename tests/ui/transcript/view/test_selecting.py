@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from textual import events
 
 from chatapp.core.stream_events import ReasoningDelta
 from chatapp.ui.transcript.transcript_view import TranscriptView
@@ -57,6 +58,24 @@ async def test_a_selection_stays_on_its_text_while_more_comes() -> None:
         await drag(b, (2, y), (12, y))
         b.play(said("\n\n" + lines(5, "more")))
         assert b.app.screen.get_selected_text() == "line 17"
+
+
+async def test_selecting_at_the_edge_scrolls() -> None:
+    async with bench(height=12) as b:
+        b.turn("hi", said(lines(60)))
+        b.view.scroll_to_start()
+        await b.pilot.pause()
+        await b.pilot.mouse_down(offset=(2, 4))
+        for y in range(5, 12):
+            # the pilot's own moves have no direction, which is what starts the scrolling
+            b.app.screen._forward_event(
+                events.MouseMove(None, 10, y, 0, 1, 1, False, False, False, 10, y)
+            )
+        await b.until(lambda: b.view.scroll_y > 5)
+        await b.pilot.mouse_up(offset=(10, 11))
+        text = b.app.screen.get_selected_text() or ""
+        assert text.startswith("line 0\n\nline 1")
+        assert text.count("line") > 5
 
 
 async def test_the_selected_cells_are_marked() -> None:
