@@ -392,7 +392,7 @@ class BlockParser:
                     self._add_line(self._open(container, Paragraph()), cursor.visible)
 
     def _note_blank(self, container: Block) -> None:
-        if isinstance(container, Fence | Quote):
+        if isinstance(container, Quote):
             return
         if isinstance(container, Item) and container.line_number == self._line_number:
             return

@@ -116,9 +116,14 @@ class _Shades:
         return shade.rich_color
 
     def ground(self, name: str, share: float) -> CellColor:
-        """The background tinted with `share` of the colour `name`."""
+        """The background tinted with at most `share` of a colour, text on it readable."""
         color = _parse(self.variables.get(name, ""), self.foreground.hex)
-        return self.background.blend(color, share).rich_color
+        tint = self.background
+        for step in range(10, 0, -1):
+            tint = self.background.blend(color, share * step / 10)
+            if contrast(self.foreground, tint) >= MUTED_CONTRAST:
+                break
+        return tint.rich_color
 
 
 def _parse(value: str, otherwise: str) -> Color:
