@@ -23,6 +23,7 @@ from chatapp.core.stream_events import (
 from chatapp.core.usage import Usage
 from chatapp.providers.cumulative_text import CumulativeFilter
 from chatapp.providers.failures import cut_failure, stream_failure
+from chatapp.providers.part_text import flat_text, text_or_empty
 from chatapp.providers.think_tags import ThinkTagSplitter
 from chatapp.providers.tool_call_fragments import ToolCallAssembler
 from chatapp.providers.usage_fields import read_timings, read_usage
@@ -79,7 +80,7 @@ class ChunkDecoder:
         served_model = ""
         for part in chunk if isinstance(chunk, list) else (chunk,):
             if isinstance(part, dict) and not self._is_over:
-                served_model = served_model or _text_or_empty(part.get("model"))
+                served_model = served_model or text_or_empty(part.get("model"))
                 events += self._read_chunk(part)
         self._is_plain = (
             self._text.is_passive and self._think.is_passive and not self._reasoning.is_holding
@@ -165,7 +166,7 @@ class ChunkDecoder:
 
     def _read_delta(self, delta: dict[str, Any]) -> Iterator[ProviderEvent]:
         for field in _REASONING_FIELDS:
-            if text := _flat_text(delta.get(field)):
+            if text := flat_text(delta.get(field)):
                 yield from self._read_reasoning(text, field)
                 break
         content = delta.get("content")
@@ -173,7 +174,7 @@ class ChunkDecoder:
             yield from self._read_text(content)
         elif content:
             yield from self._read_parts(content)
-        if refusal := _text_or_empty(delta.get("refusal")):
+        if refusal := text_or_empty(delta.get("refusal")):
             yield RefusalDelta(refusal)
         if calls := delta.get("tool_calls"):
             yield from self._tool_calls.feed(calls)
@@ -187,12 +188,12 @@ class ChunkDecoder:
             elif isinstance(part, dict):
                 kind = part.get("type")
                 if kind == "refusal":
-                    if refusal := _text_or_empty(part.get("refusal")):
+                    if refusal := text_or_empty(part.get("refusal")):
                         yield RefusalDelta(refusal)
                 elif kind in ("thinking", "reasoning") or "thinking" in part:
-                    yield from self._read_reasoning(_flat_text(part), "content")
+                    yield from self._read_reasoning(flat_text(part), "content")
                 else:
-                    yield from self._read_text(_flat_text(part))
+                    yield from self._read_text(flat_text(part))
 
     def _read_text(self, text: str) -> Iterator[ProviderEvent]:
         if not text:
@@ -296,22 +297,3 @@ def _error_of(chunk: dict[str, Any]) -> object:
         if isinstance(words, str) and ("detail" in chunk or chunk.get("code")):
             return chunk
     return None
-
-
-def _flat_text(value: object, depth: int = 0) -> str:
-    """The text in a part, or in a list of parts, under the names that servers use."""
-    if isinstance(value, str):
-        return value
-    if depth > 4:
-        return ""
-    if isinstance(value, list):
-        return "".join(_flat_text(item, depth + 1) for item in value)
-    if isinstance(value, dict):
-        for name in ("text", "thinking", "summary", "reasoning", "content", "value"):
-            if text := _flat_text(value.get(name), depth + 1):
-                return text
-    return ""
-
-
-def _text_or_empty(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -38,8 +38,7 @@ class ResponseDecoder:
         self._request_id = request_id
         self._events = SseDecoder()
         self._chunks = ChunkDecoder(request_id)
-        self._document: list[bytes] | None = None
-        self._document_size = 0
+        self._document: bytearray | None = None
         self._head = b""
         self._has_chunks = False
 
@@ -60,9 +59,9 @@ class ResponseDecoder:
         if len(self._head) < _HEAD_SIZE:
             self._head += data[:_HEAD_SIZE]
             if self._document is None and self._head.lstrip(_WHITE_SPACE)[:1] in (b"{", b"[", b"<"):
-                self._document = []
+                self._document = bytearray()
         if self._document is not None:
-            return self._keep(data)
+            return self._keep(self._document, data)
         try:
             events = self._events.feed(data)
         except EventTooLarge as error:
@@ -72,17 +71,15 @@ class ResponseDecoder:
     def finish(self, failure: Failure | None = None) -> list[ProviderEvent]:
         """Take note that the body has ended; `failure` is what broke it off, if something did."""
         if self._document is not None:
-            return self._read_document(b"".join(self._document), failure)
+            return self._read_document(bytes(self._document), failure)
         decoded = [*self._decode(self._events.finish())]
         if failure is None and not (self._has_chunks or self.is_over):
             failure = self._silence()
         return [*decoded, *self._chunks.finish(failure)]
 
-    def _keep(self, data: bytes) -> list[ProviderEvent]:
-        assert self._document is not None  # noqa: S101 - for the type checker; feed made it
-        self._document.append(data)
-        self._document_size += len(data)
-        if self._document_size > MAX_EVENT_BYTES:
+    def _keep(self, document: bytearray, data: bytes) -> list[ProviderEvent]:
+        document += data
+        if len(document) > MAX_EVENT_BYTES:
             return self._chunks.feed_error(f"The server sent more than {MAX_EVENT_BYTES} bytes.")
         return []
 

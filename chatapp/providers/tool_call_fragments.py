@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatapp.core.stream_events import ProviderEvent, ToolCallDelta, ToolCallStarted
+from chatapp.providers.part_text import text_or_empty
 
 _JSON_MARK = re.compile(r'["\\{}\[\]]')
 
@@ -193,15 +194,11 @@ def _fragment_of(entry: Mapping[str, Any], *, is_after_sibling: bool) -> _Fragme
     wire_index = entry.get("index")
     return _Fragment(
         wire_index=wire_index if isinstance(wire_index, int | str) else None,
-        tool_call_id=_text_or_empty(entry.get("id")),
-        name=_text_or_empty(function.get("name")),
+        tool_call_id=text_or_empty(entry.get("id")),
+        name=text_or_empty(function.get("name")),
         arguments=_arguments_text(arguments),
         is_after_sibling=is_after_sibling,
     )
-
-
-def _text_or_empty(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _arguments_text(arguments: object) -> str:
