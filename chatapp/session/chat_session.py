@@ -12,6 +12,7 @@ from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role
 from chatapp.core.ports import ChatRequest, ProviderDirectory, Sampling
 from chatapp.core.stream_events import ModelSelected, RequestSent, StreamEvent, UserSpoke
 from chatapp.core.usage import ResponseMeter
+from chatapp.session.tool_runner import ToolRunner
 from chatapp.session.turn import Turn
 
 Listener = Callable[[Sequence[Change]], None]
@@ -19,18 +20,21 @@ Listener = Callable[[Sequence[Change]], None]
 
 @dataclass(frozen=True, slots=True)
 class TurnOptions:
-    """What goes with every request of a conversation."""
+    """What goes with every request of a conversation; `tool_choice` as in ChatRequest."""
 
     system: str = ""
     sampling: Sampling = field(default_factory=Sampling)
     is_streamed: bool = True
+    tool_choice: str = "auto"
+    has_parallel_tool_calls: bool | None = None
 
 
 class ChatSession:
     """Owns a conversation, runs at most one turn at a time, tells listeners every Change.
 
     Needs a running event loop from `send` on. A turn reads the options as they are when it
-    begins.
+    begins. Without a `runner` the model is told of no tools, and calls it makes all the same
+    end the turn.
     """
 
     def __init__(
@@ -38,12 +42,14 @@ class ChatSession:
         directory: ProviderDirectory,
         model: ModelRef,
         options: TurnOptions | None = None,
+        runner: ToolRunner | None = None,
     ) -> None:
         self._directory = directory
         self._conversation = Conversation(model)
         self._listeners: list[Listener] = []
         self._turn: Turn | None = None
         self._task: asyncio.Task[None] | None = None
+        self._runner = runner
         self.options = options or TurnOptions()
 
     @property
@@ -65,6 +71,11 @@ class ChatSession:
         """Call `listener` with every batch of changes; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    @property
+    def runner(self) -> ToolRunner | None:
+        """What runs tools in this conversation."""
+        return self._runner
 
     def send(self, text: str) -> bool:
         """Say `text` and start the turn that answers it; False while a turn is running."""
@@ -147,11 +158,20 @@ class ChatSession:
             messages=messages,
             system=self.options.system,
             sampling=self.options.sampling,
+            tools=tuple(tool.declaration for tool in self._runner.tools) if self._runner else (),
+            tool_choice=self.options.tool_choice,
+            has_parallel_tool_calls=self.options.has_parallel_tool_calls,
             continues_last=continues_last,
             is_streamed=self.options.is_streamed,
         )
         self._emit((RequestSent(reply_id, parent_id, model, at=time.time()),))
-        turn = Turn(self._directory.provider(model.endpoint), request, self._emit)
+        turn = Turn(
+            self._directory.provider(model.endpoint),
+            request,
+            self._emit,
+            lambda: self._conversation.draft,
+            self._runner,
+        )
         previous = self._task
         self._turn = turn
         self._task = asyncio.create_task(_run_after(previous, turn), name="turn")

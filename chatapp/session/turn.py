@@ -1,11 +1,13 @@
-"""The one turn loop: a request goes out, its events come in, and it always ends."""
+"""The one turn loop: requests go out, events come in, tools run, and it always ends."""
 
 import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from chatapp.core.errors import Failure, FailureKind
+from chatapp.core.messages import ChatMessage, ToolCallPart, ToolStatus
 from chatapp.core.ports import ChatRequest, Provider
 from chatapp.core.stream_events import (
     Interruption,
@@ -17,21 +19,30 @@ from chatapp.core.stream_events import (
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
+    ToolFinished,
     UsageReported,
 )
-from chatapp.core.usage import ResponseMeter, Usage, estimate_tokens
+from chatapp.core.usage import ResponseMeter, Timing, Usage, estimate_tokens
+from chatapp.session.tool_runner import ToolRunner
 
 logger = logging.getLogger(__name__)
 
 TOKENS_PER_MESSAGE = 4
 """What a chat template adds around each message, about (OpenAI's cookbook counts 3 to 4)."""
 
+ROUNDS_BEFORE_ASKING = 10
+"""After so many rounds of tools the person is asked again about each call, whatever holds."""
+
+CANCELLED = "cancelled"
+"""What the model is told of a call that was stopped before it was answered."""
+
 
 class Turn:
-    """One request and its response, handed to `emit` in batches as they arrive.
+    """A question's answer: one response, or several with tools run in between.
 
-    The last event of a turn is always ReplyClosed, and it comes exactly once: when the
-    response ended, or at once when `stop` is called.
+    Everything that happens goes to `emit`, in batches. The last event of a turn is always
+    ReplyClosed, and it comes exactly once: when the last response ended, or at once when
+    `stop` is called. `reply` returns the reply as it stands.
     """
 
     def __init__(
@@ -39,25 +50,37 @@ class Turn:
         provider: Provider,
         request: ChatRequest,
         emit: Callable[[Sequence[StreamEvent]], None],
+        reply: Callable[[], ChatMessage | None],
+        runner: ToolRunner | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._provider = provider
         self._request = request
         self._emit = emit
+        self._reply = reply
+        self._runner = runner
         self._clock = clock
+        self._meters = [ResponseMeter(clock())]
         self._has_usage = False
         self._has_content = False
+        self._is_interrupted = False
         self._is_over = False
-        self.meter = ResponseMeter(clock())
+
+    @property
+    def meter(self) -> ResponseMeter:
+        """The figures of the running response."""
+        return self._meters[-1]
 
     async def run(self) -> None:
-        """Stream the response to its end. Cancelling it closes the HTTP response."""
+        """Go on to the end. Cancelling it closes the HTTP response and stops the tools."""
         try:
-            async with aclosing(self._provider.stream(self._request)) as batches:
-                async for batch in batches:
-                    if self._is_over:
-                        return
-                    self._take(batch)
+            await self._stream(self._request)
+            rounds = 0
+            while calls := self._calls_to_run():
+                rounds += 1
+                await self._run_tools(calls, must_ask=rounds % ROUNDS_BEFORE_ASKING == 0)
+                self._meters.append(ResponseMeter(self._clock()))
+                await self._stream(self._follow_up())
         except Exception as error:
             # The one catch-all: whatever went wrong in here, the turn ends on the screen and
             # the text that came stays.
@@ -68,7 +91,22 @@ class Turn:
 
     def stop(self) -> None:
         """End the turn now; what arrived stays, what arrives later is dropped."""
-        self._end(ResponseInterrupted(Interruption.STOPPED))
+        reply = self._reply()
+        cancelled = [
+            ToolFinished(call.tool_call_id, CANCELLED, ToolStatus.CANCELLED)
+            for call in (reply.unanswered_calls if reply else ())
+        ]
+        self._end(*cancelled, ResponseInterrupted(Interruption.STOPPED))
+
+    async def _stream(self, request: ChatRequest) -> None:
+        self._has_usage = self._has_content = False
+        async with aclosing(self._provider.stream(request)) as batches:
+            async for batch in batches:
+                if self._is_over:
+                    return
+                self._take(batch)
+        if not self._is_over:
+            self._emit(self._missing_usage())
 
     def _take(self, batch: Sequence[StreamEvent]) -> None:
         now = self._clock()
@@ -85,24 +123,55 @@ class Turn:
                     self.meter.add_delta(name, now)
                 case UsageReported():
                     self._has_usage = True
+                case ResponseInterrupted():
+                    self._is_interrupted = True
                 case _:
                     pass
         if batch:
             self._emit(batch)
 
-    def _end(self, *interruption: ResponseInterrupted) -> None:
+    def _calls_to_run(self) -> Sequence[ToolCallPart]:
+        reply = self._reply()
+        if self._runner is None or self._is_over or self._is_interrupted or reply is None:
+            return ()
+        return reply.unanswered_calls
+
+    async def _run_tools(self, calls: Sequence[ToolCallPart], *, must_ask: bool) -> None:
+        if self._runner is not None:
+            await self._runner.run_all(calls, self._emit_while_running, must_ask=must_ask)
+
+    def _emit_while_running(self, events: Sequence[StreamEvent]) -> None:
+        if not self._is_over:
+            self._emit(events)
+
+    def _follow_up(self) -> ChatRequest:
+        """The same request with the reply so far; a forced call is forced once only."""
+        request, reply = self._request, self._reply()
+        asked = request.messages[:-1] if request.continues_last else request.messages
+        messages = (*asked, reply) if reply else asked
+        return replace(request, messages=messages, continues_last=False, tool_choice="auto")
+
+    def _end(self, *last: StreamEvent) -> None:
         if self._is_over:
             return
         self._is_over = True
-        estimate: tuple[StreamEvent, ...] = ()
-        if self._has_content and not self._has_usage:
-            estimate = (UsageReported(self._estimated_usage()),)
-        self._emit((*estimate, *interruption, ReplyClosed(self.meter.timing(self._clock()))))
+        self._emit((*self._missing_usage(), *last, ReplyClosed(self._timing())))
 
-    def _estimated_usage(self) -> Usage:
+    def _timing(self) -> Timing:
+        """TTFT of the first response, generation of all, elapsed from first to last."""
+        now = self._clock()
+        first, *others = [meter.timing(now) for meter in self._meters]
+        generation_s = first.generation_s + sum(timing.generation_s for timing in others)
+        return Timing(first.ttft_s, generation_s, first.elapsed_s)
+
+    def _missing_usage(self) -> tuple[StreamEvent, ...]:
+        """An estimate for a response with content whose server told no counts."""
+        if self._has_usage or not self._has_content:
+            return ()
+        self._has_usage = True
         prompt = estimate_prompt_tokens(self._request)
         completion = self.meter.estimated_completion_tokens
-        return Usage(prompt, completion, prompt + completion, is_estimated=True)
+        return (UsageReported(Usage(prompt, completion, prompt + completion, is_estimated=True)),)
 
 
 def estimate_prompt_tokens(request: ChatRequest) -> int:
@@ -116,7 +185,7 @@ def estimate_prompt_tokens(request: ChatRequest) -> int:
 def _bug(error: Exception) -> Failure:
     return Failure(
         kind=FailureKind.BUG,
-        summary=f"chatapp failed while it read the reply: {type(error).__name__}.",
+        summary=f"chatapp failed while it made the reply: {type(error).__name__}.",
         next_step="This is a bug of chatapp; the log file has the details. Try again.",
         actions=("retry",),
         server_words=str(error),
