@@ -33,11 +33,17 @@ async def test_a_stream_is_painted_once_a_frame_and_never_laid_out(
     async with bench(height=10) as b:
         b.begin("hi", said(lines(20)))
         await b.pilot.pause()
-        layouts, paints = [], []
+        layouts: list[int] = []
+        paints: list[int] = []
         screen = b.app.screen
         monkeypatch.setattr(screen, "_refresh_layout", lambda *_, **__: layouts.append(1))
         refresh = screen._compositor_refresh
-        monkeypatch.setattr(screen, "_compositor_refresh", lambda: (paints.append(1), refresh()))
+
+        def count_and_refresh() -> None:
+            paints.append(1)
+            refresh()
+
+        monkeypatch.setattr(screen, "_compositor_refresh", count_and_refresh)
         for number in range(20):
             b.play(said(f"\n\nmore {number}"))
             await b.pilot.pause()
