@@ -88,11 +88,13 @@ def failure_of(events: list[ProviderEvent]) -> Failure:
 
 
 async def test_a_reply_streams_and_the_request_is_what_was_asked(chat_server: ChatServer) -> None:
-    chat_server.enqueue(*reply("Hel", "lo"))
+    head = Head(headers={"content-type": "text/event-stream", "X-Request-Id": "req-1"})
+    chat_server.enqueue(head, *reply("Hel", "lo"))
     events = await collect(
         provider_of(chat_server, KEY),
         request("你好", system="Be brief", sampling=Sampling(temperature=0.5, max_tokens=9)),
     )
+    assert events[0] == ResponseStarted("test-model", "req-1")
     assert as_message(events).text == "Hello"
     assert ResponseFinished("stop") in events
     exchange = chat_server.chats[0]
