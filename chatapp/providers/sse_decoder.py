@@ -111,7 +111,7 @@ class SseDecoder:
         elif field == b"data":
             self._data_lines.append(b"")
         elif field == b"error":
-            # no field of the rules, but how llama.cpp reported errors until 2025
+            # no field of the rules, but how older llama.cpp servers report errors
             self._name = "error"
             self._data_lines.append(value.removeprefix(b" "))
         # ids and retry times are for reconnecting, which a reply cannot; the rest are comments
