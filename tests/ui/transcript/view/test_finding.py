@@ -5,7 +5,7 @@ from tests.ui.transcript.view.transcript_bench import Bench, bench, lines, messa
 
 
 def current(b: Bench) -> tuple[int, int] | None:
-    finder = b.view._finder
+    finder = b.view._viewport.finder
     place = finder.current if finder else None
     return (place.entry, place.line) if place else None
 
@@ -23,7 +23,7 @@ async def test_counts_and_shows_matches_in_text_nobody_saw() -> None:
         b.view.find_previous()
         b.view.find_previous()
         assert "text 1500 NEEDLE" in b.screen()
-        assert len(b.view._timeline._entries) < 100
+        assert len(b.view._viewport.timeline._entries) < 100
 
 
 async def test_n_and_shift_n_step_while_a_search_is_open() -> None:
@@ -45,9 +45,11 @@ async def test_several_matches_on_a_line_are_stepped_through() -> None:
         assert b.view.find("x") == 3
         starts = []
         for _ in range(4):
-            assert b.view._finder
-            assert b.view._finder.current
-            starts.append((b.view._finder.current.entry, b.view._finder.current.start))
+            assert b.view._viewport.finder
+            assert b.view._viewport.finder.current
+            starts.append(
+                (b.view._viewport.finder.current.entry, b.view._viewport.finder.current.start)
+            )
             b.view.find_next()
         assert starts[3] == starts[0]
         assert len(set(starts)) == 3

@@ -301,10 +301,10 @@ async def test_ten_thousand_messages_open_without_being_made() -> None:
     async with bench() as b:
         b.show_messages(many)
         assert "text 9999" in b.screen()
-        assert len(b.view._timeline._entries) < 20
+        assert len(b.view._viewport.timeline._entries) < 20
         await b.pilot.press("home")
         assert b.rows()[1] == "▎ text 0"
-        assert len(b.view._timeline._entries) < 40
+        assert len(b.view._viewport.timeline._entries) < 40
         b.view.apply([MessageAdded(message(10_000, "the newest"))])
         await b.pilot.press("end")
         assert "the newest" in b.screen()
@@ -316,7 +316,7 @@ async def test_entries_far_from_the_reader_are_let_go() -> None:
         b.view.scroll_to_start()
         while not b.follows():
             b.view.scroll_by_page(1)
-            assert len(b.view._timeline._entries) <= 120
+            assert len(b.view._viewport.timeline._entries) <= 120
         assert "text 999" in b.screen()
 
 

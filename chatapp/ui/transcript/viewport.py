@@ -1,0 +1,246 @@
+"""What is in view of a conversation, and how the reader moves: everything but the widget."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.style import Style
+from textual.selection import Selection
+from textual.strip import Strip
+
+from chatapp.core.changes import Change
+from chatapp.core.messages import ChatMessage, ModelRef
+from chatapp.ui.transcript.ending_sections import KeyOf
+from chatapp.ui.transcript.find import ConversationFinder
+from chatapp.ui.transcript.follow import ReadingPosition
+from chatapp.ui.transcript.painter import Highlights, RowPainter
+from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.text_flow import CodeBlock
+from chatapp.ui.transcript.timeline import Timeline
+
+_JUMP_SCREENS = 3
+"""A scroll over more screens than this goes to the guessed place, not line by line."""
+
+_FOCUS_SCROLL = 3
+"""Lines that moving the focus scrolls within a message larger than the view."""
+
+
+class Viewport:
+    """A window of `height` lines onto a timeline.
+
+    What changes the timeline is followed by `settle`; moving needs none.
+    """
+
+    def __init__(self, key_of: KeyOf) -> None:
+        self.timeline = Timeline(key_of)
+        self.height = 0
+        self.finder: ConversationFinder | None = None
+        self.focused_id: str | None = None
+        self._position = ReadingPosition(self.timeline)
+        self._painter = RowPainter(self.timeline)
+        self._seen = (0, 0)
+
+    # -- the conversation ------------------------------------------------------------------
+
+    def show(self, path: Sequence[ChatMessage], draft: ChatMessage | None, model: ModelRef) -> None:
+        """Show another conversation from its end."""
+        self.timeline.show(path, draft, model)
+        self.finder = self.focused_id = None
+        self._position.reset()
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Take in what became different."""
+        for change in changes:
+            self.timeline.apply(change)
+        if not self.is_following:
+            self.timeline.measure_growing()
+
+    def settle(self, *, keeps_still: bool = True) -> None:
+        """Come to rest after the timeline or the height changed; see ReadingPosition."""
+        self._position.settle(self.height, keeps_still=keeps_still)
+
+    # -- where the reader is ---------------------------------------------------------------
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the newest line is kept in view."""
+        return self._position.is_following
+
+    @property
+    def top(self) -> int:
+        """The line at the top, counted from the first by present knowledge."""
+        return self.timeline.top(self._position.entry) + self._position.line
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """Entry and line of every row with text, as last painted."""
+        return self._painter.places
+
+    @property
+    def unseen_count(self) -> int:
+        """Lines that came below what was ever in view."""
+        entry, line = self._seen
+        if self.is_following or entry >= len(self.timeline):
+            return 0
+        return max(0, self.timeline.height - self.timeline.top(entry) - line)
+
+    def scroll_by(self, lines: int) -> None:
+        """Move over exactly so many lines, down when positive."""
+        self._position.scroll_by(lines, self.height)
+
+    def scroll_from_to(self, old: int, new: int, largest: int) -> None:
+        """Move as a scroll bar that went from `old` to `new` of at most `largest`."""
+        if abs(new - old) <= self.height * _JUMP_SCREENS:
+            self.scroll_by(new - old)
+        elif new >= largest:
+            self.scroll_to_end()
+        else:
+            self._position.jump(new, self.height)
+
+    def scroll_to_start(self) -> None:
+        """Go to the first message."""
+        self._position.go_to(0, 0, self.height)
+
+    def scroll_to_end(self) -> None:
+        """Go to the end and follow it."""
+        self._position.go_to_end(self.height)
+
+    # -- folding ---------------------------------------------------------------------------
+
+    def fold_all(self) -> None:
+        """Unfold everything, or fold it again."""
+        self.timeline.fold_all(not self.timeline.is_all_unfolded)
+        self._hold()
+
+    def fold_message(self, index: int) -> None:
+        """Unfold all that is folded in a message, or else fold it."""
+        parts = self.timeline.entry(index).foldable_parts
+        message_id = self.timeline.message(index).message_id
+        is_any_folded = any(not self.timeline.is_unfolded(message_id, part) for part in parts)
+        self.timeline.fold(index, parts, is_unfolded=is_any_folded)
+        self._hold()
+
+    def fold_at(self, index: int, line: int) -> None:
+        """Fold or unfold the part whose label stands on a line, if one does."""
+        part = self.timeline.entry(index).fold_at(line)
+        if part is not None:
+            message_id = self.timeline.message(index).message_id
+            is_unfolded = self.timeline.is_unfolded(message_id, part)
+            self.timeline.fold(index, (part,), is_unfolded=not is_unfolded)
+            self._hold()
+
+    def _hold(self) -> None:
+        """Let a fold not move the reader; only a running reply is still followed."""
+        if not self.timeline.is_growing:
+            self._position.hold(self.height)
+        self.settle()
+
+    # -- find ------------------------------------------------------------------------------
+
+    def find(self, needle: str) -> int:
+        """Mark `needle`, go to its first match from here on, and count the matches."""
+        self.finder = ConversationFinder(self.timeline, needle)
+        self.find_step(1)
+        return self.finder.match_count
+
+    def find_step(self, direction: int) -> None:
+        """Go to the next match (1) or the one before (-1)."""
+        if self.finder is None:
+            return
+        place = self.finder.step(direction, self._position.entry, self._position.line)
+        self._painter.place_rows(self._position, self.height)
+        in_clear_view = self.places[: max(1, self.height - 1)]
+        if place is not None and (place.entry, place.line) not in in_clear_view:
+            self._position.go_to(place.entry, place.line - self.height // 3, self.height)
+        self.settle()
+
+    # -- the focused message ---------------------------------------------------------------
+
+    @property
+    def focused_index(self) -> int | None:
+        """Where the focused message is."""
+        return self.timeline.index_of(self.focused_id) if self.focused_id else None
+
+    @property
+    def chosen_index(self) -> int | None:
+        """The message that keys act on: the focused or the last one."""
+        if self.focused_index is not None:
+            return self.focused_index
+        return len(self.timeline) - 1 if len(self.timeline) else None
+
+    def focus_some(self) -> None:
+        """Focus the last message in view when none has the focus."""
+        if self.focused_index is None and self.places:
+            self.focused_id = self.timeline.message(self.places[-1][0]).message_id
+
+    def move_focus(self, direction: int) -> None:
+        """Focus the neighbouring message, or go on through one larger than the view."""
+        index = self.focused_index
+        if index is None or not self.places:
+            self.focus_some()
+            return
+        first, last = self.places[0], self.places[-1]
+        is_cut_below = last[0] == index and last[1] < self.timeline.measure(index) - 1
+        is_cut_above = first[0] == index and first[1] > 0
+        if is_cut_below if direction > 0 else is_cut_above:
+            self.scroll_by(direction * _FOCUS_SCROLL)
+        elif 0 <= index + direction < len(self.timeline):
+            self._focus(index + direction)
+        elif direction > 0:
+            self.scroll_to_end()
+
+    def _focus(self, index: int) -> None:
+        self.focused_id = self.timeline.message(index).message_id
+        height = self.timeline.measure(index)
+        rows_in_view = sum(1 for entry, _line in self.places if entry == index)
+        if rows_in_view < min(self.height, height):
+            is_above = (index, 0) < (self._position.entry, self._position.line)
+            line = 0 if is_above else min(0, height - self.height)
+            self._position.go_to(index, line, self.height)
+
+    def code_block(self) -> CodeBlock | None:
+        """The last block of code in view, else the last of a message in view.
+
+        The focused message comes first.
+        """
+        for index in self._indexes_to_look_at():
+            blocks = self.timeline.entry(index).code_blocks()
+            in_view = [block for block in blocks if (index, block.first_line) in self.places]
+            if blocks:
+                return (in_view or blocks)[-1]
+        return None
+
+    def _indexes_to_look_at(self) -> Iterator[int]:
+        if self.focused_index is not None:
+            yield self.focused_index
+        yield from sorted({entry for entry, _line in self.places}, reverse=True)
+
+    # -- painting --------------------------------------------------------------------------
+
+    def paint(
+        self,
+        width: int,
+        palette: Palette,
+        base: Style,
+        selection: Selection | None,
+        *,
+        shows_focus: bool,
+    ) -> list[Strip]:
+        """A strip for every row; a row that looks as before is the same object."""
+        self._painter.place_rows(self._position, self.height)
+        self._mark_seen()
+        if self.places:
+            self.timeline.drop_far_entries(self.places[0][0], self.places[-1][0])
+        over = Highlights(
+            focused_entry=self.focused_index if shows_focus else None,
+            selection=selection,
+            finder=self.finder,
+            unseen_count=self.unseen_count,
+        )
+        return self._painter.paint(width, self.height, palette, base, over)
+
+    def _mark_seen(self) -> None:
+        count = len(self.timeline)
+        if self.is_following:
+            self._seen = (count - 1, self.timeline.measure(count - 1)) if count else (0, 0)
+        elif self.places:
+            entry, line = self.places[-1]
+            self._seen = min(max(self._seen, (entry, line + 1)), (count, 0))
