@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from chatapp.config.documentation import field_docstrings, markdown_table
+from chatapp.config.mcp_table import read_mcp_server
 from chatapp.config.options import (
     NAMES,
     Options,
@@ -17,10 +18,11 @@ from chatapp.config.options import (
 from chatapp.config.problem import ConfigProblem, unknown_name
 from chatapp.config.toml_lines import line_of, parse_leniently
 from chatapp.core.endpoints import Secret
+from chatapp.core.mcp_servers import McpServer
 
 T = TypeVar("T")
 
-TOP_NAMES = (*NAMES, "endpoints", "keys")
+TOP_NAMES = (*NAMES, "endpoints", "keys", "mcp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class ConfigFile:
     options: Options = field(default_factory=Options)
     endpoints: tuple[EndpointTable, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mcp_servers: tuple[McpServer, ...] = ()
     problems: tuple[ConfigProblem, ...] = ()
 
 
@@ -118,12 +121,15 @@ class _Reading:
         )
         tables = self._table(document, "endpoints")
         endpoints = [self._endpoint(name, tables) for name in tables]
+        mcp_tables = self._table(document, "mcp")
+        servers = [self._mcp_server(name, mcp_tables) for name in mcp_tables]
         return ConfigFile(
             path=self._path,
             text=self._text,
             options=options,
             endpoints=tuple(table for table in endpoints if table is not None),
             keys=self._keys(self._table(document, "keys")),
+            mcp_servers=tuple(server for server in servers if server is not None),
             problems=tuple(self._problems),
         )
 
@@ -206,6 +212,13 @@ class _Reading:
         if value not in self._presets:
             raise ValueError(", ".join(self._presets))
         return read_name(value)
+
+    def _mcp_server(self, name: str, tables: Mapping[str, object]) -> McpServer | None:
+        known_problems = len(self._problems)
+        table = self._table(tables, "mcp", name)
+        if len(self._problems) > known_problems:
+            return None
+        return read_mcp_server(name, table, self._reject)
 
     def _keys(self, table: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
         keys: dict[str, tuple[str, ...]] = {}

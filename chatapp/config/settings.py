@@ -15,6 +15,7 @@ from chatapp.config.problem import ConfigProblem, unknown_name
 from chatapp.config.toml_lines import line_of
 from chatapp.config.variables import DotenvFile, Keyring, read_dotenv
 from chatapp.core.endpoints import Endpoint, Preset
+from chatapp.core.mcp_servers import McpServer
 from chatapp.core.messages import ModelRef
 from chatapp.core.ports import Sampling
 
@@ -45,6 +46,9 @@ class Settings:
 
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The person's own keys by command name, unchecked."""
+
+    mcp_servers: tuple[McpServer, ...] = ()
+    """The MCP servers of config.toml, those that are not enabled too."""
 
     problems: tuple[ConfigProblem, ...] = ()
     """What was wrong and has been left out."""
@@ -98,6 +102,7 @@ def load_settings(
         ),
         theme=_first(*(layer.options.theme for layer in layers)) or "",
         keys=file.keys,
+        mcp_servers=file.mcp_servers,
         problems=tuple(problems),
     )
 
