@@ -28,6 +28,10 @@ class CommandContext(Protocol):
         """Show keys and commands."""
         ...
 
+    def open_tools(self) -> None:
+        """Show the tools and what each is allowed."""
+        ...
+
     def open_palette(self) -> None:
         """Show the searchable list of commands."""
         ...

@@ -1,11 +1,12 @@
 """Every command, in the order in which menus show them."""
 
-from chatapp.commands import conversing, options, reading, screen
+from chatapp.commands import conversing, options, reading, screen, tools
 from chatapp.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *conversing.COMMANDS,
     *reading.COMMANDS,
+    *tools.COMMANDS,
     *options.COMMANDS,
     *screen.COMMANDS,
 )

@@ -1,5 +1,6 @@
 """The options a person can set, declared once: flag, variable, key of config.toml, help."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar
@@ -38,6 +39,12 @@ class Options:
     theme: str | None = None
     """The colour theme of the full screen."""
 
+    tools: tuple[str, ...] | None = None
+    """What the model may call: all, none, or names; unset, all but with the local model."""
+
+    tool_folders: tuple[str, ...] | None = None
+    """Folders that the file tools may read, as in PATH; unset, none."""
+
 
 NAMES = tuple(field.name for field in fields(Options))
 
@@ -46,6 +53,8 @@ PLACEHOLDERS = {
     "max_tokens": "NUMBER",
     "base_url": "URL",
     "system": "TEXT",
+    "tools": "NAMES",
+    "tool_folders": "FOLDERS",
 }
 
 
@@ -87,6 +96,8 @@ def read_options(raw: Mapping[str, object], reject: Callable[[str, str], None]) 
         temperature=read("temperature", _read_temperature),
         max_tokens=read("max_tokens", _read_max_tokens),
         theme=read("theme", read_name),
+        tools=read("tools", lambda value: _read_list(value, ",")),
+        tool_folders=read("tool_folders", lambda value: _read_list(value, os.pathsep)),
     )
 
 
@@ -116,6 +127,18 @@ def read_base_url(value: object) -> str:
     if not is_address:
         raise ValueError(allowed)
     return read_name(value).rstrip("/")
+
+
+def _read_list(value: object, separator: str) -> tuple[str, ...]:
+    """A list of strings, in TOML as such, elsewhere with separators."""
+    allowed = f"strings, in a list or with {separator!r} between them"
+    items = value.split(separator) if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ValueError(allowed)
+    names = tuple(item.strip() for item in items if item.strip())
+    if not names:
+        raise ValueError(allowed)
+    return names
 
 
 def _read_temperature(value: object) -> float:

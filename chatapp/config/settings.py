@@ -44,6 +44,12 @@ class Settings:
     theme: str = ""
     """The colour theme's name, unchecked; empty for the app's own choice."""
 
+    tools: tuple[str, ...] | None = None
+    """The tools the model may call, ("all",) or ("none",); None for the app's own choice."""
+
+    tool_folders: tuple[str, ...] = ()
+    """The folders that the file tools may read."""
+
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The person's own keys by command name, unchecked."""
 
@@ -101,6 +107,8 @@ def load_settings(
             max_tokens=_first(*(layer.options.max_tokens for layer in layers)),
         ),
         theme=_first(*(layer.options.theme for layer in layers)) or "",
+        tools=_first(*(layer.options.tools for layer in layers)),
+        tool_folders=_first(*(layer.options.tool_folders for layer in layers)) or (),
         keys=file.keys,
         mcp_servers=file.mcp_servers,
         problems=tuple(problems),

@@ -56,7 +56,7 @@ class EndpointDirectory:
         return self._embedded_provider() if self._endpoints[endpoint].is_embedded else None
 
     def warm_up(self) -> None:
-        """Import what the first request needs; takes about half a second, so call it in a thread."""
+        """Import what the first request needs; takes half a second, so call it in a thread."""
         for module in _SDK_MODULES:
             import_module(module)
 

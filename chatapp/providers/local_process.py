@@ -24,8 +24,9 @@ _DEFAULT_CONTEXT_TOKENS = 4096
 _CONTEXT_TOKENS = 8192
 """For the person's own model: memory grows with it, and most are trained on far more."""
 
-_DEFAULT_TEMPERATURE = 0.2
-"""What SmolLM2's makers recommend; at the library's 0.8 so small a model loses the thread."""
+_DEFAULT_SAMPLING = {"temp": 0.2, "top_p": 0.9, "penalty_repeat": 1.1}
+"""What SmolLM2's makers recommend, for at the library's temperature of 0.8 so small a model loses
+the thread; and without the penalty it says the same sentence until the context is full."""
 
 _PATIENCE_TO_START_S = 120.0
 _PATIENCE_TO_STOP_S = 0.5
@@ -91,7 +92,7 @@ def _settings(model: EmbeddedModel) -> Settings:
         model_id=model.model_id,
         template_path=str(_TEMPLATE) if model.is_default else None,
         context_tokens=_DEFAULT_CONTEXT_TOKENS if model.is_default else _CONTEXT_TOKENS,
-        temperature=_DEFAULT_TEMPERATURE if model.is_default else None,
+        sampling=_DEFAULT_SAMPLING if model.is_default else {},
     )
 
 

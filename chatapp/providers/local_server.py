@@ -34,7 +34,10 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to serve, and to whom; `context_tokens` is prompt and reply together."""
+    """What to serve, and to whom; `context_tokens` is prompt and reply together.
+
+    `sampling` has the library's names, and yields to what a request asks for.
+    """
 
     parent_pid: int
     api_key: str
@@ -42,7 +45,7 @@ class Settings:
     model_id: str
     template_path: str | None
     context_tokens: int
-    temperature: float | None
+    sampling: dict[str, float]
 
 
 def main() -> None:
@@ -108,8 +111,8 @@ def _start(settings: Settings) -> Any:
     parameters.verbosity = 0
     parameters.cache_ram_mib = PROMPT_CACHE_MIB
     parameters.sse_ping_interval = HEARTBEAT_S
-    if settings.temperature is not None:
-        parameters.sampling.temp = settings.temperature
+    for name, value in settings.sampling.items():
+        setattr(parameters.sampling, name, value)
     if settings.template_path is not None:
         parameters.chat_template = Path(settings.template_path).read_text(encoding="utf-8")
     return xllamacpp.Server(parameters)

@@ -5,7 +5,7 @@ import random
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -16,7 +16,12 @@ from openai import AsyncOpenAI, Omit
 from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.errors import Failure, ProviderError
 from chatapp.core.ports import ChatRequest, JsonValue
-from chatapp.core.stream_events import ProviderEvent, ResponseInterrupted, RetryScheduled
+from chatapp.core.stream_events import (
+    ProviderEvent,
+    ResponseInterrupted,
+    RetryScheduled,
+    ToolsRefused,
+)
 from chatapp.providers.addresses import is_address, is_loopback
 from chatapp.providers.error_responses import ErrorResponse, request_id_of, status_failure
 from chatapp.providers.failures import (
@@ -30,7 +35,7 @@ from chatapp.providers.failures import (
     unusable_key_failure,
 )
 from chatapp.providers.model_listing import read_model_ids
-from chatapp.providers.quirk_lessons import learn_quirk
+from chatapp.providers.quirk_lessons import learn_quirk, refuses_tools
 from chatapp.providers.request_body import build_request_body
 from chatapp.providers.response_decoder import ResponseDecoder
 
@@ -81,6 +86,7 @@ class OpenAIChat:
         self._extra_body = dict(extra_body or {})
         self._patience = patience or Patience()
         self._quirks = endpoint.quirks
+        self._models_without_tools: set[str] = set()
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
 
@@ -88,6 +94,8 @@ class OpenAIChat:
         """Yield the events of one reply in batches; see `core.ports.Provider`."""
         failures = 0
         while True:
+            if request.tools and request.model in self._models_without_tools:
+                request = replace(request, tools=())
             async with AsyncExitStack() as stack:
                 opened = await self._open(stack, request)
                 if isinstance(opened, httpx2.Response):
@@ -96,7 +104,10 @@ class OpenAIChat:
                             yield [self._without_key(event) for event in batch]
                     return
             if opened is None:
-                continue  # the endpoint taught us something; the next request is another one
+                # the endpoint taught us something; the next request is another one
+                if request.tools and request.model in self._models_without_tools:
+                    yield [ToolsRefused()]
+                continue
             failures += 1
             wait_s = self._wait_before_retry(opened, failures)
             if wait_s is None:
@@ -204,6 +215,9 @@ class OpenAIChat:
             return error.failure
         except openai.APIStatusError as error:
             response = _error_response(error)
+            if request.tools and refuses_tools(response):
+                self._models_without_tools.add(request.model)
+                return None
             quirks = learn_quirk(
                 response, self._quirks, sent_max_tokens=request.sampling.max_tokens is not None
             )

@@ -15,6 +15,21 @@ _NAMELESS_REFUSAL = re.compile(
 _REFUSES_MAX_TOKENS = re.compile(rb"max_completion_tokens|nsupported parameter: .{0,2}max_tokens")
 
 
+_REFUSES_TOOLS = re.compile(
+    rb"(?i)tools?\b[^{}]{0,60}(not support|unsupported|not enabled|requires --)"
+    rb"|(not support|no endpoints found that support)[^{}]{0,40}\b(tools?|function calling)\b"
+    rb"|unsupported[^{}]{0,30}\btools?\b"
+)
+"""Ollama, llama.cpp (with status 500), vLLM, OpenRouter (404) and others, in their words."""
+
+
+def refuses_tools(response: ErrorResponse) -> bool:
+    """Whether the refusal says that this model or server takes no tools."""
+    return response.status in (400, 404, 422, 500, 501) and bool(
+        _REFUSES_TOOLS.search(response.body)
+    )
+
+
 def learn_quirk(response: ErrorResponse, quirks: Quirks, *, sent_max_tokens: bool) -> Quirks | None:
     """The quirks with which to ask again, or None when the refusal is about something else.
 

@@ -57,8 +57,16 @@ def build_request_body(request: ChatRequest, quirks: Quirks) -> dict[str, JsonVa
             }
             for tool in request.tools
         ]
-        body["tool_choice"] = "auto"
+        body["tool_choice"] = _tool_choice(request.tool_choice)
+        if request.has_parallel_tool_calls is not None:
+            body["parallel_tool_calls"] = request.has_parallel_tool_calls
     return body
+
+
+def _tool_choice(choice: str) -> JsonValue:
+    if choice in ("auto", "none", "required"):
+        return choice
+    return {"type": "function", "function": {"name": choice}}
 
 
 @dataclass(frozen=True, slots=True)

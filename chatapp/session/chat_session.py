@@ -20,13 +20,17 @@ Listener = Callable[[Sequence[Change]], None]
 
 @dataclass(frozen=True, slots=True)
 class TurnOptions:
-    """What goes with every request of a conversation; `tool_choice` as in ChatRequest."""
+    """What goes with every request of a conversation; `tool_choice` as in ChatRequest.
+
+    `has_tools` False tells the model of no tools, though there may be some.
+    """
 
     system: str = ""
     sampling: Sampling = field(default_factory=Sampling)
     is_streamed: bool = True
     tool_choice: str = "auto"
     has_parallel_tool_calls: bool | None = None
+    has_tools: bool = True
 
 
 class ChatSession:
@@ -153,12 +157,13 @@ class ChatSession:
         if parent_id is None:
             raise ValueError("a reply without a question before it")
         model = self._conversation.model
+        runner = self._runner if self.options.has_tools else None
         request = ChatRequest(
             model=model.model,
             messages=messages,
             system=self.options.system,
             sampling=self.options.sampling,
-            tools=tuple(tool.declaration for tool in self._runner.tools) if self._runner else (),
+            tools=tuple(tool.declaration for tool in runner.tools) if runner else (),
             tool_choice=self.options.tool_choice,
             has_parallel_tool_calls=self.options.has_parallel_tool_calls,
             continues_last=continues_last,
@@ -170,7 +175,7 @@ class ChatSession:
             request,
             self._emit,
             lambda: self._conversation.draft,
-            self._runner,
+            runner,
         )
         previous = self._task
         self._turn = turn

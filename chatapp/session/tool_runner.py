@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from chatapp.core.errors import ToolError
 from chatapp.core.messages import ToolCallPart, ToolStatus
@@ -28,13 +28,21 @@ class ToolRunner:
     """Answers calls with the tools of `toolbox`, as far as the person allows it.
 
     `keep_output(tool_call_id, text)` puts an answer too long for the model aside and returns
-    where it is; it may block, and may raise OSError.
+    where it is; it may block, and may raise OSError. Only the tools `wanted` by name are
+    offered, None for all.
     """
 
-    def __init__(self, toolbox: Toolbox, desk: ApprovalDesk, keep_output: KeepOutput) -> None:
+    def __init__(
+        self,
+        toolbox: Toolbox,
+        desk: ApprovalDesk,
+        keep_output: KeepOutput,
+        wanted: Collection[str] | None = None,
+    ) -> None:
         self._toolbox = toolbox
         self._desk = desk
         self._keep_output = keep_output
+        self._wanted = wanted
 
     @property
     def desk(self) -> ApprovalDesk:
@@ -43,10 +51,15 @@ class ToolRunner:
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """The tools that the model is told of: those that are not forbidden."""
+        """The tools that the model is told of: those that are wanted and not forbidden."""
         return tuple(
-            tool for tool in self._toolbox.tools if self._desk.policy(tool) is not Policy.NEVER
+            tool for tool in self._wanted_tools() if self._desk.policy(tool) is not Policy.NEVER
         )
+
+    def _wanted_tools(self) -> tuple[Tool, ...]:
+        if self._wanted is None:
+            return self._toolbox.tools
+        return tuple(tool for tool in self._toolbox.tools if tool.declaration.name in self._wanted)
 
     async def run_all(
         self, calls: Sequence[ToolCallPart], emit: Emit, *, must_ask: bool = False
@@ -69,7 +82,7 @@ class ToolRunner:
             emit((await self._run(call, tool, arguments, emit),))
 
     def _find(self, name: str) -> Tool:
-        tools = {tool.declaration.name: tool for tool in self._toolbox.tools}
+        tools = {tool.declaration.name: tool for tool in self._wanted_tools()}
         if name not in tools:
             known = ", ".join(tools) or "none"
             raise ToolError(f"there is no tool named {name!r}; the tools are: {known}")

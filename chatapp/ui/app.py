@@ -16,6 +16,7 @@ from textual.screen import Screen
 from chatapp.config.settings import Settings
 from chatapp.paths import log_file
 from chatapp.providers.directory import EndpointDirectory
+from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.chat_screen import ChatScreen
 from chatapp.ui.command_palette import RegistryProvider
 from chatapp.ui.paint_fence import PaintFence
@@ -35,10 +36,13 @@ class ChatApp(App[int]):
     COMMANDS: ClassVar = {RegistryProvider}
     PAINT_FENCE = PaintFence()
 
-    def __init__(self, settings: Settings, directory: EndpointDirectory) -> None:
+    def __init__(
+        self, settings: Settings, directory: EndpointDirectory, kit: ToolKit | None = None
+    ) -> None:
         super().__init__(css_path=stylesheet_path())
         self._settings = settings
         self._directory = directory
+        self._kit = kit
         for theme in THEMES:
             self.register_theme(theme)
         known = settings.theme in self.available_themes
@@ -46,7 +50,7 @@ class ChatApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat, the one screen that everything else opens above."""
-        return ChatScreen(self._settings, self._directory)
+        return ChatScreen(self._settings, self._directory, self._kit)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the fence behind Textual's own filters, so that nothing comes after it."""

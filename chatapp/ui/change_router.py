@@ -9,6 +9,7 @@ from chatapp.core.changes import (
     MessageAdded,
     ModelChanged,
     PhaseChanged,
+    ToolsDropped,
     UsageChanged,
 )
 from chatapp.ui.transcript.transcript_view import TranscriptView
@@ -17,16 +18,25 @@ from chatapp.ui.transcript.transcript_view import TranscriptView
 class ChangeRouter:
     """Hands a frame's changes to the transcript, and says when the figures moved.
 
-    `on_figures` is called at most once a frame.
+    `on_figures` is called at most once a frame; `warn` shows a sentence to the person.
     """
 
-    def __init__(self, transcript: TranscriptView, on_figures: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        transcript: TranscriptView,
+        on_figures: Callable[[], None],
+        warn: Callable[[str], None],
+    ) -> None:
         self._transcript = transcript
         self._on_figures = on_figures
+        self._warn = warn
 
     def deliver(self, changes: Sequence[Change]) -> None:
         """Show a frame's changes, merged, in order."""
         self._transcript.apply(changes)
+        for change in changes:
+            if isinstance(change, ToolsDropped):
+                self._warn(f"{change.model} takes no tools; it is asked without them.")
         if any(isinstance(change, _MOVES_FIGURES) for change in changes):
             self._on_figures()
 

@@ -16,6 +16,7 @@ from chatapp.core.messages import ModelRef
 from chatapp.paths import config_file
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.chat_session import ChatSession, TurnOptions
+from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.change_pump import ChangePump
 from chatapp.ui.change_router import ChangeRouter
 from chatapp.ui.conversation_shelf import ConversationShelf
@@ -45,8 +46,11 @@ class ChatScreen(Screen[None]):
         Binding("end", "edge('latest')", "Latest message", show=False, priority=True),
     ]
 
-    def __init__(self, settings: Settings, directory: EndpointDirectory) -> None:
+    def __init__(
+        self, settings: Settings, directory: EndpointDirectory, kit: ToolKit | None
+    ) -> None:
         super().__init__()
+        self.kit = kit
         self.settings = settings
         self.directory = directory
         self.keymap = Keymap(COMMANDS, settings.keys)
@@ -54,9 +58,9 @@ class ChatScreen(Screen[None]):
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self.keymap.bindings())])
         self.context = ScreenContext(self)
         self._make_widgets()
-        router = ChangeRouter(self.transcript, self._show_state)
+        router = ChangeRouter(self.transcript, self._show_state, self._warn)
         self._pump = ChangePump(router.deliver, self.call_after_refresh)
-        session = self.new_session(settings.model, TurnOptions(settings.system, settings.sampling))
+        session = self.new_session(settings.model, self._first_options())
         self.shelf = ConversationShelf(session, self._pump.push)
         self.models = ModelSwitch(
             self.app, directory, lambda: self.shelf.current, self.banner.show, self._warn
@@ -118,7 +122,15 @@ class ChatScreen(Screen[None]):
 
     def new_session(self, model: ModelRef, options: TurnOptions) -> ChatSession:
         """Return a session of an empty conversation."""
-        return ChatSession(self.directory, model, options)
+        runner = self.kit.runner() if self.kit else None
+        return ChatSession(self.directory, model, options, runner)
+
+    def _first_options(self) -> TurnOptions:
+        """The settings' options; the local model, unasked, is not bothered with tools."""
+        settings = self.settings
+        is_local = self.directory.endpoint(settings.model.endpoint).is_embedded
+        has_tools = not is_local if settings.tools is None else settings.tools != ("none",)
+        return TurnOptions(settings.system, settings.sampling, has_tools=has_tools)
 
     def show_session(self) -> None:
         """Show the session in view from scratch."""

@@ -48,6 +48,17 @@ class ScreenContext:
         bindings = [active.binding for active in self._screen.active_bindings.values()]
         self._screen.app.push_screen(HelpScreen(COMMANDS, self._screen.keymap, bindings))
 
+    def open_tools(self) -> None:
+        """Show the tools and what each is allowed."""
+        # the screen is not needed before the first /tools
+        from chatapp.ui.screens.tools_screen import ToolsScreen
+
+        kit, runner = self._screen.kit, self.session.runner
+        if kit is not None and runner is not None:
+            self._screen.app.push_screen(
+                ToolsScreen(kit.toolbox.tools, runner.desk.policy, kit.book.decide, kit.notes())
+            )
+
     def open_palette(self) -> None:
         """Show the searchable list of commands."""
         self._screen.app.action_command_palette()
