@@ -149,7 +149,7 @@ class _LexerHighlighter:
         """The loop of pygments' RegexLexer, which keeps its stack of states between calls."""
         from pygments.token import _TokenType
 
-        rules = lexer._tokens  # noqa: SLF001 - pygments has no public way to keep the state
+        rules = lexer._tokens  # type: ignore[attr-defined]  # noqa: SLF001 - no public way to keep the state
         stack = list(self._stack)
         position = 0
         while position < len(line):

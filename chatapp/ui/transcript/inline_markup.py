@@ -38,7 +38,7 @@ _MOST_CLOSED = 8
 """Marks that are shown as if they were closed."""
 
 _HALF_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*$")
-_TRAILING_MARKS = re.compile(r"(?:^|(?<=[\s(]))[*_~`]+$")
+_TRAILING_MARKS = re.compile(r"(?<![\\*_~])[*_~]+$|(?:^|(?<=[\s(]))[*_~`]+$")
 _PLAIN_LINK = re.compile(
     r"(?<![\w@.])(?:www\.[\w-]+\.[^\s<>\u3000-\u303f\uff00-\uffef]+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"

@@ -140,8 +140,8 @@ def _colour_palette(shades: _Shades) -> Palette:
     primary, accent = shades.ink("primary"), shades.ink("accent")
     fence_ground = shades.raised.rich_color
 
-    def code(color: CellColor, **attributes: bool) -> Style:
-        return Style(color=color, bgcolor=fence_ground, **attributes)
+    def code(color: CellColor, *, bold: bool = False, italic: bool = False) -> Style:
+        return Style(color=color, bgcolor=fence_ground, bold=bold, italic=italic)
 
     return Palette(
         text=Style(color=text),
@@ -192,33 +192,33 @@ def _colour_palette(shades: _Shades) -> Palette:
 
 
 def _terminal_palette() -> Palette:
-    def ink(color: str = "default", **attributes: bool) -> Style:
-        return Style(color=color, **attributes)
+    def ink(color: str = "default", *, bold: bool = False, italic: bool = False) -> Style:
+        return Style(color=color, bold=bold, italic=italic)
 
-    muted = ink(dim=True)
+    muted = Style(color="default", dim=True)
     return Palette(
         text=ink(),
         muted=muted,
         headings=(
-            ink("magenta", bold=True, underline=True),
+            ink("magenta", bold=True) + Style(underline=True),
             ink("magenta", bold=True),
             ink("blue", bold=True),
             ink(bold=True),
             ink(bold=True, italic=True),
-            ink(bold=True, dim=True),
+            muted + Style(bold=True),
         ),
         strong=Style(bold=True),
         emphasis=Style(italic=True),
         strikethrough=Style(strike=True),
         inline_code=ink("cyan"),
-        link=ink("blue", underline=True),
+        link=Style(color="blue", underline=True),
         link_target=muted,
         html=muted,
         fence=ink(),
         fence_label=muted,
         tokens=TokenStyles(
             plain=ink(),
-            comment=ink(dim=True, italic=True),
+            comment=muted + Style(italic=True),
             keyword=ink("blue", bold=True),
             string=ink("green"),
             number=ink("magenta"),

@@ -75,7 +75,9 @@ def find_in_lines(
 def _find_in_logical_line(
     lines: Sequence[TextLine], pattern: re.Pattern[str], first_line: int
 ) -> Iterator[tuple[int, int, int]]:
-    starts, parts, length = [], [], 0
+    starts: list[int] = []
+    parts: list[str] = []
+    length = 0
     for index, line in enumerate(lines):
         joint = line.joint if index else ""
         starts.append(length + len(joint))

@@ -55,49 +55,63 @@ def _narrow_breaks(text: str, width: int, start: int) -> Iterator[Span]:
     yield Span(start, length, joint)
 
 
+class _Grapheme(NamedTuple):
+    """What is drawn as one character, and how many cells it takes."""
+
+    start: int
+    text: str
+    cells: int
+
+
 def _grapheme_breaks(text: str, width: int, start: int) -> Iterator[Span]:
     """The same for text with wide, combining or joined characters."""
-    graphemes = [(begin + start, size) for begin, _end, size in split_graphemes(text[start:])[0]]
+    graphemes = [
+        _Grapheme(start + begin, text[start + begin : start + end], cells)
+        for begin, end, cells in split_graphemes(text[start:])[0]
+    ]
     count, joint, first = len(graphemes), "", 0
     while (overflow := _overflow(graphemes, first, width)) < count:
-        cut = next(
-            (index for index in range(overflow, first, -1) if _may_break(text, graphemes, index)),
-            overflow,
-        )
-        if not text[graphemes[first][0] : graphemes[cut][0]].strip(" "):
-            cut = overflow
-        following = _NOT_BLANK.search(text, graphemes[cut][0])
-        begin = graphemes[first][0]
-        if following is None:
-            yield Span(begin, graphemes[overflow][0], joint)
+        cut = _last_break(graphemes, first, overflow)
+        following = cut
+        while following < count and graphemes[following].text == " ":
+            following += 1
+        if following == count:
+            yield Span(graphemes[first].start, graphemes[overflow].start, joint)
             return
-        end = begin + len(text[begin : graphemes[cut][0]].rstrip(" "))
-        end = end if end > begin else graphemes[cut][0]
-        yield Span(begin, end, joint)
-        joint = text[end : following.start()]
-        first = cut
-        while graphemes[first][0] < following.start():
-            first += 1
-    yield Span(graphemes[first][0] if first < count else start, len(text), joint)
+        last = cut
+        while last > first and graphemes[last - 1].text == " ":
+            last -= 1
+        end = graphemes[last if last > first else cut].start
+        yield Span(graphemes[first].start, end, joint)
+        joint, first = text[end : graphemes[following].start], following
+    yield Span(graphemes[first].start if first < count else start, len(text), joint)
 
 
-def _overflow(graphemes: Sequence[tuple[int, int]], first: int, width: int) -> int:
+def _overflow(graphemes: Sequence[_Grapheme], first: int, width: int) -> int:
     """The first grapheme after `first` that does not fit on its line any more."""
     cells = 0
     for index in range(first, len(graphemes)):
-        cells += graphemes[index][1]
+        cells += graphemes[index].cells
         if cells > width and index > first:
             return index
     return len(graphemes)
 
 
-def _may_break(text: str, graphemes: Sequence[tuple[int, int]], index: int) -> bool:
-    before, after = text[graphemes[index - 1][0]], text[graphemes[index][0]]
-    if before == " " or after == " ":
+def _last_break(graphemes: Sequence[_Grapheme], first: int, overflow: int) -> int:
+    """Where the line from `first` ends that cannot hold `overflow`; not after blanks alone."""
+    for index in range(overflow, first, -1):
+        if _may_break(graphemes[index - 1], graphemes[index]):
+            is_all_blank = all(graphemes[place].text == " " for place in range(first, index))
+            return overflow if is_all_blank else index
+    return overflow
+
+
+def _may_break(before: _Grapheme, after: _Grapheme) -> bool:
+    if before.text == " " or after.text == " ":
         return True
-    if graphemes[index - 1][1] < 2 and graphemes[index][1] < 2:
+    if before.cells < 2 and after.cells < 2:
         return False
-    return after not in _NO_LINE_START and before not in _NO_LINE_END
+    return after.text[0] not in _NO_LINE_START and before.text[0] not in _NO_LINE_END
 
 
 def expand_tabs(text: str, column: int = 0) -> str:

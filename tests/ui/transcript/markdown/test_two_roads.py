@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatapp.ui.transcript import leaf_lines, markdown_blocks, table_lines
-from chatapp.ui.transcript.text_flow import MarkdownFlow, PlainFlow, TextFlow
+from chatapp.ui.transcript.text_flow import FlowLine, MarkdownFlow, PlainFlow, TextFlow
 from tests.ui.transcript.markdown.corpus import CORPUS
 from tests.ui.transcript.markdown.markdown_texts import (
     PALETTE,
@@ -23,7 +23,8 @@ from tests.ui.transcript.markdown.markdown_texts import (
 def assert_two_roads_meet(pieces: list[str], grown: TextFlow, whole: TextFlow, width: int) -> None:
     """Also: lines that were called stable stay, and no line is too wide."""
     grown.layout(width, PALETTE)
-    stable, revision = [], grown.revision
+    stable: list[FlowLine] = []
+    revision = grown.revision
     for piece in pieces:
         grown.append(piece)
         lines = all_lines(grown, width)
