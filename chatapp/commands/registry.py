@@ -11,6 +11,20 @@ COMMANDS: tuple[Command, ...] = (
     *screen.COMMANDS,
 )
 
+FOOTER: tuple[Command, ...] = (
+    conversing.STOP,
+    tools.ALLOW,
+    tools.ALLOW_HERE,
+    tools.DENY,
+    conversing.MODEL,
+    screen.HELP,
+    conversing.NEW,
+    reading.FIND,
+    screen.PALETTE,
+    screen.QUIT,
+)
+"""What the bottom line shows where it can run, the dearest first: narrow terminals cut the end."""
+
 BY_NAME = {command.name: command for command in COMMANDS}
 
 

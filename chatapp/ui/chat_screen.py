@@ -10,7 +10,7 @@ from textual.screen import Screen
 from chatapp.commands.command import Command
 from chatapp.commands.conversing import MODEL, STOP
 from chatapp.commands.reading import FIND
-from chatapp.commands.registry import BY_NAME, COMMANDS, parse_slash
+from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, parse_slash
 from chatapp.config.settings import Settings
 from chatapp.core.messages import ModelRef
 from chatapp.paths import config_file
@@ -144,7 +144,7 @@ class ChatScreen(Screen[None]):
         is_local = self.directory.endpoint(model.endpoint).is_embedded
         self.pane.show_greeting(not session.conversation.path, model, is_local=is_local)
         self._figures.update(session)
-        self.footer.show([command for command in COMMANDS if command.is_available(self.context)])
+        self.footer.show([command for command in FOOTER if command.is_available(self.context)])
 
     def _why_not(self, command: Command) -> str:
         return "" if command.is_available(self.context) else command.why_not

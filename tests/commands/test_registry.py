@@ -7,7 +7,7 @@ import pytest
 
 import chatapp.commands
 from chatapp.commands.command import Command
-from chatapp.commands.registry import BY_NAME, COMMANDS, parse_slash
+from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, parse_slash
 
 
 def test_every_family_in_the_folder_is_listed() -> None:
@@ -21,6 +21,10 @@ def test_names_and_keys_are_unique() -> None:
     keys = [key for command in COMMANDS for key in command.keys]
     assert len(set(keys)) == len(keys)
     assert len(BY_NAME) == len(COMMANDS)
+
+
+def test_the_footer_shows_every_command_with_a_label() -> None:
+    assert set(FOOTER) == {command for command in COMMANDS if command.label}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
