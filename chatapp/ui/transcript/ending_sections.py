@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import assert_never
 
 from chatapp.core.errors import Failure
 from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role
@@ -65,22 +66,42 @@ def ending(message: ChatMessage, key_of: KeyOf) -> Iterator[Section]:
     """Say how a finished message ended, unless it simply did."""
     if message.role is not Role.ASSISTANT:
         return
-    if message.failure is not None:
-        yield from _failure(message.failure, key_of)
+    failure = message.failure
+    if failure is not None:
+        yield from _failure(failure, key_of)
+    if words := _ending_words(message):
+        is_offered = failure is not None and "continue" in failure.actions
+        if _can_go_on(message) and not is_offered:
+            words += f" · {_way_to('continue', key_of)}"
+        yield FlowSection(PlainFlow(f"■ {words}", True, style_name="muted"))
+
+
+def _ending_words(message: ChatMessage) -> str:
     reason = message.finish_reason
-    if message.ending is Ending.STOPPED:
-        yield _mark("stopped · + continue" if message.parts else "stopped before it began")
-    elif message.ending is Ending.CUT:
-        yield _mark("cut off · + continue")
-    elif message.ending is Ending.FINISHED and reason not in _QUIET_REASONS:
-        words = _REASONS.get(reason or "", f"ended: {safe_line(reason or '')}")
-        yield _mark(words + (" · + continue" if reason == "length" else ""))
-    elif message.ending is Ending.FINISHED and not message.parts:
-        yield _mark("the reply was empty")
+    match message.ending:
+        case Ending.STOPPED:
+            return "stopped" if message.parts else "stopped before it began"
+        case Ending.CUT:
+            return "cut off"
+        case Ending.FAILED:
+            return ""
+        case Ending.FINISHED if reason not in _QUIET_REASONS:
+            return _REASONS.get(reason or "", f"ended: {safe_line(reason or '')}")
+        case Ending.FINISHED:
+            return "" if message.parts else "the reply was empty"
+        case _:
+            assert_never(message.ending)
 
 
-def _mark(words: str) -> Section:
-    return FlowSection(PlainFlow(f"■ {words}", True, style_name="muted"))
+def _can_go_on(message: ChatMessage) -> bool:
+    is_broken_off = message.ending in (Ending.STOPPED, Ending.CUT)
+    return bool(message.parts) and (is_broken_off or message.finish_reason == "length")
+
+
+def _way_to(command_name: str, key_of: KeyOf) -> str:
+    """A command with its key, or as it is typed where it has none."""
+    key = key_of(command_name)
+    return key if key == f"/{command_name}" else f"{key} {command_name}"
 
 
 def _failure(failure: Failure, key_of: KeyOf) -> Iterator[Section]:
@@ -99,7 +120,7 @@ def _failure(failure: Failure, key_of: KeyOf) -> Iterator[Section]:
     if words := failure.server_words.strip():
         shown = words[:LONGEST_SERVER_WORDS]
         yield lines(shown + ("…" if shown != words else ""), "muted", "  │ ")
-    actions = " · ".join(f"{key_of(action)} {action}" for action in failure.actions)
-    step = "   ".join(part for part in (safe_line(failure.next_step), actions) if part)
-    if step:
-        yield lines(step, "text", "→ ")
+    if failure.next_step:
+        yield lines(safe_line(failure.next_step), "text", "→ ")
+    if failure.actions:
+        yield lines(" · ".join(_way_to(name, key_of) for name in failure.actions), "text")

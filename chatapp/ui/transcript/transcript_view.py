@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -57,7 +58,8 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding(
             "N,shift+n", "find_previous", "Match before", show=False, id="transcript.find-previous"
         ),
-        Binding("i,escape", "type", "Type", id="transcript.type"),
+        Binding("i", "type", "Type", id="transcript.type"),
+        Binding("escape", "leave", "Back to typing", show=False, id="transcript.leave"),
     ]
 
     DEFAULT_CSS = """
@@ -303,6 +305,12 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
     def action_type(self) -> None:
         """Go back to writing."""
         self.post_message(self.TypingRequested(""))
+
+    def action_leave(self) -> None:
+        """Go back to writing, unless a reply runs: then Esc is for stopping it."""
+        if self._viewport.timeline.is_growing:
+            raise SkipAction
+        self.action_type()
 
     def on_key(self, event: events.Key) -> None:
         """Any character without a meaning of its own goes to the composer."""

@@ -73,10 +73,10 @@ async def test_endings_other_than_stop_are_said() -> None:
     async with bench() as b:
         b.begin("hi", said("par"))
         b.play(ResponseInterrupted(Interruption.STOPPED), END)
-        assert "■ stopped · + continue" in b.screen()
+        assert "■ stopped · F6 continue" in b.screen()
         b.begin("hi", said("par"), number=2)
         b.play(ResponseFinished("length"), END)
-        assert "■ cut at the token limit · + continue" in b.screen()
+        assert "■ cut at the token limit · F6 continue" in b.screen()
         b.begin("hi", number=3)
         b.play(ResponseFinished("stop"), END)
         assert "■ the reply was empty" in b.screen()
@@ -92,8 +92,8 @@ async def test_a_failure_tells_what_happened_and_what_to_do() -> None:
     failure = Failure(
         FailureKind.RATE_LIMITED,
         "The server asks for fewer requests.",
-        next_step="Wait, then",
-        actions=("retry", "model"),
+        next_step="Wait a little.",
+        actions=("retry", "model", "system"),
         status=429,
         server_words="slow\x1b[31m down\nplease",
         request_id="req_7",
@@ -107,8 +107,8 @@ async def test_a_failure_tells_what_happened_and_what_to_do() -> None:
             "    status 429 · request req_7 · asks to wait 20 s",
             "    │ slow␛[31m down",
             "    │ please",
-            "  → Wait, then   F5 retry · Ctrl+L model",
-            "",
+            "  → Wait a little.",
+            "    F5 retry · Ctrl+L model · /system",
         ]
 
 
@@ -125,11 +125,19 @@ async def test_a_cut_reply_can_be_continued_in_place() -> None:
         b.begin("hi", said("one "))
         cut = Failure(FailureKind.CUT, "The connection broke.")
         b.play(ResponseInterrupted(cut), END)
-        assert "■ cut off · + continue" in b.screen()
+        assert "■ cut off · F6 continue" in b.screen()
         model = b.conversation.model
         b.play(RequestSent("reply-1", "user-1", model, AT), said("two"))
         assert "one two" in b.screen()
         assert "■" not in b.screen()
+
+
+async def test_a_way_to_continue_is_offered_once() -> None:
+    async with bench() as b:
+        b.begin("hi", said("one "))
+        cut = Failure(FailureKind.CUT, "The connection broke.", actions=("continue",))
+        b.play(ResponseInterrupted(cut), END)
+        assert b.screen().count("F6 continue") == 1
 
 
 async def test_another_model_is_announced_between_the_messages() -> None:

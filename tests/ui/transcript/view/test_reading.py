@@ -276,6 +276,14 @@ async def test_other_letters_go_back_to_typing() -> None:
         assert typed == ["", "h", "n", "é", ""]
 
 
+async def test_esc_is_for_stopping_while_a_reply_runs() -> None:
+    async with bench() as b:
+        b.begin("first", said("one"))
+        await b.pilot.press("escape")
+        assert b.app.stops == 1
+        assert not b.posted(TranscriptView.TypingRequested)
+
+
 async def test_what_is_pasted_while_reading_goes_to_the_composer() -> None:
     async with bench() as b:
         b.view.post_message(events.Paste("two\nlines"))

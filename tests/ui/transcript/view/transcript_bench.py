@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -25,15 +26,21 @@ from chatapp.ui.transcript.transcript_view import TranscriptView
 
 MODEL = ModelRef("lab", "model-a")
 OTHER = ModelRef("home", "model-b")
-KEYS = {"retry": "F5", "model": "Ctrl+L"}
+KEYS = {"retry": "F5", "continue": "F6", "model": "Ctrl+L"}
 Posted = TypeVar("Posted", bound=Message)
 AT = 1_700_000_000.0
 
 
 class TranscriptApp(App[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "stop", "Stop")]
+
     def __init__(self) -> None:
         super().__init__()
         self.posted: list[Message] = []
+        self.stops = 0
+
+    def action_stop(self) -> None:
+        self.stops += 1
 
     def compose(self) -> ComposeResult:
         yield TranscriptView(key_of=lambda name: KEYS.get(name, f"/{name}"))
