@@ -7,7 +7,6 @@ how to undo it, and taken back when more of it has come.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from chatapp.ui.transcript.block_starts import (
     ALL_MARKERS,
@@ -35,7 +34,6 @@ from chatapp.ui.transcript.block_tree import (
     HtmlBlock,
     IndentedCode,
     Item,
-    Leaf,
     ListBlock,
     ListMarker,
     Paragraph,
@@ -45,14 +43,13 @@ from chatapp.ui.transcript.block_tree import (
     mark_dirty,
 )
 from chatapp.ui.transcript.line_cursor import LineCursor
+from chatapp.ui.transcript.tree_editor import TreeEditor
 
 MAXIMUM_DEPTH = 40
 """Containers inside containers; deeper markers are read as text."""
 
 SETTLED_LINE_LENGTH = 300
 """From this many characters on, an unfinished line only grows the block it is in."""
-
-_AnyBlock = TypeVar("_AnyBlock", bound=Block)
 
 
 class BlockParser:
@@ -63,14 +60,19 @@ class BlockParser:
     """
 
     def __init__(self, define: Callable[[list[str]], list[str]]) -> None:
-        self.document = Document()
-        self._define = define
-        self._tip: Block = self.document
-        self._line_number = 0
+        self._tree = TreeEditor(define)
         self._partial = ""
         self._is_closed = False
-        self._undo: list[Callable[[], None]] | None = None
-        self._tip_before: Block = self.document
+
+    @property
+    def document(self) -> Document:
+        """The tree, which grows in place."""
+        return self._tree.document
+
+    @property
+    def shown_partial_line(self) -> int:
+        """The number of the unfinished line when it is taken in, else -1."""
+        return self._tree.line_number if self._tree.is_trying else -1
 
     def feed(self, text: str) -> None:
         """Take in more text."""
@@ -78,7 +80,7 @@ class BlockParser:
             return
         if "\n" not in text and self._grow_partial(text):
             return
-        self._take_back_partial()
+        self._tree.take_back()
         lines = (self._partial + text).split("\n")
         self._partial = lines.pop()
         for line in lines:
@@ -90,24 +92,17 @@ class BlockParser:
         if self._is_closed:
             return
         self._is_closed = True
-        self._take_back_partial()
+        self._tree.take_back()
         if self._partial:
             self._take_line(self._partial)
             self._partial = ""
-        while self._tip is not self.document:
-            self._close_tip()
-        self.document.is_open = False
-
-    @property
-    def shown_partial_line(self) -> int:
-        """The number of the unfinished line when it is taken in, else -1."""
-        return -1 if self._undo is None else self._line_number
+        self._tree.close_all()
 
     def _grow_partial(self, text: str) -> bool:
-        tip = self._tip
+        tip = self._tree.tip
         if len(self._partial) < SETTLED_LINE_LENGTH or not isinstance(tip, Paragraph | Fence):
             return False
-        if not tip.lines or self._undo is None:
+        if not tip.lines or not self._tree.is_trying:
             return False
         self._partial += text
         tip.lines[-1] += text
@@ -116,26 +111,19 @@ class BlockParser:
 
     def _show_partial(self) -> None:
         if self._partial and not self._is_ambiguous(self._partial.strip()):
-            self._undo, self._tip_before = [], self._tip
+            self._tree.begin_trial()
             self._take_line(self._partial)
 
     def _is_ambiguous(self, text: str) -> bool:
         """Whether an unfinished line is all markers, which the next character may make anything."""
-        if isinstance(self._tip, Fence):
-            return bool(text) and not text.strip(self._tip.mark[0])
+        if isinstance(self._tree.tip, Fence):
+            return bool(text) and not text.strip(self._tree.tip.mark[0])
         return ALL_MARKERS.match(text) is not None
-
-    def _take_back_partial(self) -> None:
-        if self._undo is not None:
-            for undo in reversed(self._undo):
-                undo()
-            self._undo, self._tip = None, self._tip_before
-            self._line_number -= 1
 
     # One line
 
     def _take_line(self, text: str) -> None:
-        self._line_number += 1
+        self._tree.line_number += 1
         cursor = LineCursor(text)
         container = self._match_open_blocks(cursor)
         if container is None:
@@ -144,24 +132,24 @@ class BlockParser:
         container, opened_leaf = self._open_new_blocks(container, cursor)
         if opened_leaf:
             return
-        is_lazy = matched is not self._tip and container is matched and not cursor.is_blank
-        if is_lazy and isinstance(self._tip, Paragraph):
-            self._add_line(self._tip, cursor.rest)
-            self._set(self._tip, "is_last_indented", True)
+        is_lazy = matched is not self._tree.tip and container is matched and not cursor.is_blank
+        if is_lazy and isinstance(self._tree.tip, Paragraph):
+            self._tree.add_line(self._tree.tip, cursor.visible)
+            self._tree.set_field(self._tree.tip, "is_last_indented", True)
             return
-        self._close_down_to(container)
+        self._tree.close_down_to(container)
         if cursor.is_blank:
-            self._note_blank(container)
+            self._tree.note_blank(container)
         self._add_text(container, cursor)
 
     def _match_open_blocks(self, cursor: LineCursor) -> Block | None:
         """The deepest open block the line belongs to; None when the line is used up."""
-        block: Block = self.document
+        block: Block = self._tree.document
         while isinstance(block, Container) and block.children and block.children[-1].is_open:
             child = block.children[-1]
             if isinstance(child, Fence) and self._closes_fence(child, cursor):
-                self._tip = child
-                self._close_tip()
+                self._tree.tip = child
+                self._tree.close_tip()
                 return None
             if not self._continues(child, cursor):
                 break
@@ -240,7 +228,7 @@ class BlockParser:
         first = cursor.text[cursor.next_visible]
         if first == ">":
             self._skip_quote_mark(cursor)
-            return self._open(container, Quote())
+            return self._tree.open_block(container, Quote())
         if first in "*+-0123456789" and not THEMATIC_BREAK.match(cursor.text, cursor.next_visible):
             return self._open_item(container, cursor)
         return None
@@ -264,12 +252,12 @@ class BlockParser:
             cursor.skip_columns(1)
         else:
             padding = cursor.skip_columns(cursor.indent)
-        self._close_down_to(container)
+        self._tree.close_down_to(container)
         parent: Block = container
         if not (isinstance(parent, ListBlock) and _is_same_list(parent.marker, marker)):
-            parent = self._open(parent, ListBlock(marker=marker))
-        item = Item(content_indent=indent + length + padding, line_number=self._line_number)
-        return self._open(parent, item)
+            parent = self._tree.open_block(parent, ListBlock(marker=marker))
+        item = Item(content_indent=indent + length + padding, line_number=self._tree.line_number)
+        return self._tree.open_block(parent, item)
 
     def _open_leaf(self, container: Block, cursor: LineCursor) -> bool:
         if cursor.is_indented:
@@ -286,19 +274,19 @@ class BlockParser:
         )
 
     def _open_indented_code(self, container: Block, cursor: LineCursor) -> bool:
-        if cursor.is_blank or isinstance(self._tip, Paragraph):
+        if cursor.is_blank or isinstance(self._tree.tip, Paragraph):
             return False
         cursor.skip_columns(CODE_INDENT)
-        self._add_line(self._open(container, IndentedCode()), cursor.rest)
+        self._tree.add_line(self._tree.open_block(container, IndentedCode()), cursor.rest)
         return True
 
     def _open_heading(self, container: Block, cursor: LineCursor) -> bool:
         match = ATX_HEADING.match(cursor.text, cursor.next_visible)
         if match is None:
             return False
-        heading = self._open(container, Heading(level=len(match[1])))
-        self._add_line(heading, ATX_CLOSING.sub("", cursor.text[match.end() :]).strip(" \t"))
-        self._close_tip()
+        heading = self._tree.open_block(container, Heading(level=len(match[1])))
+        self._tree.add_line(heading, ATX_CLOSING.sub("", cursor.text[match.end() :]).strip(" \t"))
+        self._tree.close_tip()
         return True
 
     def _open_fence(self, container: Block, cursor: LineCursor) -> bool:
@@ -306,28 +294,28 @@ class BlockParser:
         if match is None:
             return False
         info = cursor.text[match.end() :].strip()
-        self._open(container, Fence(mark=match[0], info=info, indent=cursor.indent))
+        self._tree.open_block(container, Fence(mark=match[0], info=info, indent=cursor.indent))
         return True
 
     def _open_html(self, container: Block, cursor: LineCursor) -> bool:
         if cursor.text[cursor.next_visible] != "<":
             return False
         is_in_paragraph = isinstance(container, Paragraph | Table) or (
-            container is not self._tip and isinstance(self._tip, Paragraph)
+            container is not self._tree.tip and isinstance(self._tree.tip, Paragraph)
         )
         kind = html_opening(cursor.visible, is_in_paragraph=is_in_paragraph)
         if not kind:
             return False
-        self._add_line(self._open(container, HtmlBlock(ending=kind)), cursor.rest)
+        self._tree.add_line(self._tree.open_block(container, HtmlBlock(ending=kind)), cursor.rest)
         if html_ends(kind, cursor.visible):
-            self._close_tip()
+            self._tree.close_tip()
         return True
 
     def _open_rule(self, container: Block, cursor: LineCursor) -> bool:
         if not THEMATIC_BREAK.match(cursor.text, cursor.next_visible):
             return False
-        self._open(container, Rule())
-        self._close_tip()
+        self._tree.open_block(container, Rule())
+        self._tree.close_tip()
         return True
 
     @staticmethod
@@ -340,13 +328,13 @@ class BlockParser:
     def _underline_heading(self, container: Block, cursor: LineCursor) -> bool:
         if not isinstance(container, Paragraph) or not self._is_underline(container, cursor):
             return False
-        lines = self._without_definitions(container.lines)
+        lines = self._tree.without_definitions(container.lines)
         if not lines:
-            self._set(container, "lines", [])
+            self._tree.set_field(container, "lines", [])
             return False
         level = 1 if cursor.text[cursor.next_visible] == "=" else 2
-        self._replace(container, Heading(level=level, lines=["\n".join(lines).strip(" \t")]))
-        self._close_tip()
+        self._tree.replace(container, Heading(level=level, lines=["\n".join(lines).strip(" \t")]))
+        self._tree.close_tip()
         return True
 
     @staticmethod
@@ -365,11 +353,11 @@ class BlockParser:
         header = tuple(table_cells(container.lines[-1]))
         table = Table(header=header, alignments=delimiter_row(cursor.visible) or ())
         if len(container.lines) == 1:
-            self._replace(container, table)
+            self._tree.replace(container, table)
             return True
-        self._pop_line(container)
-        self._close_down_to(container)
-        self._open(container, table)
+        self._tree.pop_line(container)
+        self._tree.close_down_to(container)
+        self._tree.open_block(container, table)
         return True
 
     # Text
@@ -377,124 +365,21 @@ class BlockParser:
     def _add_text(self, container: Block, cursor: LineCursor) -> None:
         match container:
             case Fence() | IndentedCode():
-                self._add_line(container, cursor.rest)
+                self._tree.add_line(container, cursor.rest)
             case HtmlBlock():
-                self._add_line(container, cursor.rest)
+                self._tree.add_line(container, cursor.rest)
                 if html_ends(container.ending, cursor.rest):
-                    self._close_tip()
+                    self._tree.close_tip()
             case Table():
-                self._add_line(container, cursor.visible)
+                self._tree.add_line(container, cursor.visible)
             case Paragraph():
-                self._set(container, "is_last_indented", cursor.is_indented)
-                self._add_line(container, cursor.visible)
+                self._tree.set_field(container, "is_last_indented", cursor.is_indented)
+                self._tree.add_line(container, cursor.visible)
             case _:
                 if not cursor.is_blank:
-                    self._add_line(self._open(container, Paragraph()), cursor.visible)
-
-    def _note_blank(self, container: Block) -> None:
-        if isinstance(container, Quote):
-            return
-        if isinstance(container, Item) and container.line_number == self._line_number:
-            return
-        block: Block | None = container
-        while block is not None and not isinstance(block, Quote):
-            if isinstance(block, Container):
-                self._set(block, "blank_at", self._line_number)
-            block = block.parent
-
-    # Changes, each with its way back
-
-    def _open(self, parent: Block, block: _AnyBlock) -> _AnyBlock:
-        """Add a block inside `parent`, or inside the nearest container that can hold it."""
-        self._close_down_to(parent)
-        while not _can_hold(parent, block):
-            self._close_tip()
-            parent = self._tip
-        assert isinstance(parent, Container)  # noqa: S101 - only containers hold blocks
-        self._note_gap(parent)
-        block.parent, block.index = parent, len(parent.children)
-        parent.children.append(block)
-        self._tip = block
-        self._on_undo(parent.children.pop)
-        self._touch(block)
-        return block
-
-    def _note_gap(self, parent: Container) -> None:
-        """A blank line between items, or between parts of an item, makes the list loose."""
-        if not parent.children or parent.blank_at != self._line_number - 1:
-            return
-        target = parent.parent if isinstance(parent, Item) else parent
-        if isinstance(target, ListBlock) and not target.is_loose:
-            self._set(target, "loose_at", self._line_number)
-            self._touch(target.children[0])
-
-    def _replace(self, old: Leaf, new: Leaf) -> None:
-        self._close_down_to(old)
-        parent, index = old.parent, old.index
-        assert parent is not None  # noqa: S101 - a leaf is inside something
-        new.parent, new.index = parent, index
-        parent.children[index] = new
-        self._tip = new
-        self._on_undo(lambda: parent.children.__setitem__(index, old))
-        self._touch(new)
-
-    def _close_down_to(self, block: Block) -> None:
-        while self._tip is not block:
-            self._close_tip()
-
-    def _close_tip(self) -> None:
-        tip = self._tip
-        self._set(tip, "is_open", False)
-        self._set(tip, "closed_at", self._line_number)
-        self._touch(tip)
-        assert tip.parent is not None  # noqa: S101 - the document is closed by close()
-        self._tip = tip.parent
-        if isinstance(tip, Paragraph) and tip.lines and tip.lines[0].startswith("["):
-            self._take_definitions(tip)
-        if isinstance(tip, Paragraph) and not tip.lines:
-            self._remove_last(tip)
-
-    def _take_definitions(self, paragraph: Paragraph) -> None:
-        lines = self._without_definitions(paragraph.lines)
-        if len(lines) != len(paragraph.lines):
-            paragraph.lines = lines
-            mark_dirty(paragraph)
-
-    def _without_definitions(self, lines: list[str]) -> list[str]:
-        if self._undo is not None or not lines[0].startswith("["):
-            return lines
-        return self._define(lines)
-
-    def _remove_last(self, paragraph: Paragraph) -> None:
-        parent = paragraph.parent
-        assert parent is not None  # noqa: S101 - a leaf is inside something
-        parent.children.pop()
-        self._on_undo(lambda: parent.children.append(paragraph))
-        self._touch(paragraph)
-
-    def _add_line(self, leaf: Leaf, text: str) -> None:
-        leaf.lines.append(text)
-        self._on_undo(leaf.lines.pop)
-        self._touch(leaf)
-
-    def _pop_line(self, leaf: Leaf) -> None:
-        text = leaf.lines.pop()
-        self._on_undo(lambda: leaf.lines.append(text))
-        self._touch(leaf)
-
-    def _touch(self, block: Block) -> None:
-        mark_dirty(block)
-        self._on_undo(lambda: mark_dirty(block))
-
-    def _set(self, target: object, name: str, value: object) -> None:
-        before: object = getattr(target, name)
-        if before != value:
-            setattr(target, name, value)
-            self._on_undo(lambda: setattr(target, name, before))
-
-    def _on_undo(self, action: Callable[[], object]) -> None:
-        if self._undo is not None:
-            self._undo.append(lambda: (action(), None)[1])
+                    self._tree.add_line(
+                        self._tree.open_block(container, Paragraph()), cursor.visible
+                    )
 
     @staticmethod
     def _depth(block: Block) -> int:
@@ -502,12 +387,6 @@ class BlockParser:
         while parent is not None:
             depth, parent = depth + 1, parent.parent
         return depth
-
-
-def _can_hold(parent: Block, child: Block) -> bool:
-    if isinstance(parent, ListBlock):
-        return isinstance(child, Item)
-    return isinstance(parent, Container) and not isinstance(child, Item)
 
 
 def _is_same_list(first: ListMarker, second: ListMarker) -> bool:
