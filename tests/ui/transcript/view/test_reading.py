@@ -1,13 +1,17 @@
 """Scrolling, following, folding, focus: real keys and mouse, and what is posted."""
 
+from unittest.mock import patch
+
 import pytest
 from textual import events
 from textual.binding import Binding
 
-from chatapp.core.changes import MessageAdded
+from chatapp.core.changes import DraftOpened, MessageAdded, PartAppended, PartOpened
+from chatapp.core.messages import ChatMessage, Role, TextPart
 from chatapp.core.stream_events import ReasoningDelta, ToolCallDelta, ToolCallStarted
+from chatapp.ui.transcript.message_entry import MessageEntry
 from chatapp.ui.transcript.transcript_view import TranscriptView
-from tests.ui.transcript.view.transcript_bench import Bench, bench, lines, message, said
+from tests.ui.transcript.view.transcript_bench import AT, MODEL, Bench, bench, lines, message, said
 
 FollowChanged = TranscriptView.FollowChanged
 
@@ -316,6 +320,21 @@ async def test_ten_thousand_messages_open_without_being_made() -> None:
         b.view.apply([MessageAdded(message(10_000, "the newest"))])
         await b.pilot.press("end")
         assert "the newest" in b.screen()
+
+
+async def test_a_delta_touches_the_rows_in_view_and_no_more() -> None:
+    async with bench(height=20) as b:
+        b.show_messages([message(number, lines(5)) for number in range(10_000)])
+        b.view.apply([DraftOpened(ChatMessage("d", None, Role.ASSISTANT, (), AT, MODEL))])
+        b.view.apply([PartOpened("d", 0, TextPart(""))])
+        b.view.apply([PartAppended("d", 0, lines(100))])
+        made_before = set(b.view._viewport.timeline._entries)
+        paint = MessageEntry._paint
+        with patch.object(MessageEntry, "_paint", autospec=True, side_effect=paint) as painted:
+            for number in range(10):
+                b.view.apply([PartAppended("d", 0, f"\n\nmore {number}")])
+        assert set(b.view._viewport.timeline._entries) <= made_before
+        assert 10 <= painted.call_count <= 40
 
 
 async def test_entries_far_from_the_reader_are_let_go() -> None:
