@@ -1,0 +1,153 @@
+"""How an MCP server is reached: the SDK's transports, with their ends and their words noticed."""
+
+import logging
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from threading import Thread
+from types import TracebackType
+from typing import Self, TextIO
+
+import anyio
+import httpx2
+from mcp import StdioServerParameters
+from mcp.client import stdio
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._stream_protocols import ReadStream, WriteStream
+from mcp.shared.message import SessionMessage
+
+from chatapp.core.mcp_servers import McpServer
+from chatapp.core.safe_text import safe_line
+
+logger = logging.getLogger(__name__)
+
+# How long a process may take to end when its input closes, then when it is asked to. The SDK
+# gives it two seconds each; the person who leaves waits for both, and has no parameter for it.
+stdio.PROCESS_TERMINATION_TIMEOUT = 0.8
+stdio.FORCE_KILL_TIMEOUT = 0.5
+
+_CONNECT_S = 30.0
+_SILENCE_S = 300.0
+"""How long an open stream may be silent; servers send a sign of life more often."""
+
+_LONGEST_LINE = 2_000
+_LONGEST_LOG = 1_000_000
+"""In characters a start: a server that complains without end must not fill the disk."""
+
+_LAST_WORDS_S = 0.3
+
+_Incoming = SessionMessage | Exception
+_Reads = ReadStream[_Incoming]
+_Streams = tuple[_Reads, WriteStream[SessionMessage]]
+
+
+class Clues:
+    """What is known of a connection besides its messages."""
+
+    def __init__(self) -> None:
+        self.words = ""
+        """The last line on a process's standard error, or a server's last HTTP error."""
+        self.ended = anyio.Event()
+        """Set when nothing more can come from the server."""
+
+
+@asynccontextmanager
+async def reach(server: McpServer, clues: Clues) -> AsyncGenerator[_Streams, None]:
+    """Start the server's process, or make a client for its address, until the block is left.
+
+    Raises OSError and ValueError where a process cannot be started.
+    """
+    async with AsyncExitStack() as stack:
+        if server.url:
+            client = await stack.enter_async_context(_http_client(server, clues))
+            transport = streamable_http_client(server.url, http_client=client)
+            yield await stack.enter_async_context(transport)
+            return
+        parameters = StdioServerParameters(
+            command=server.command,
+            args=list(server.args),
+            env={name: secret.reveal() for name, secret in server.env.items()},
+            encoding_error_handler="replace",
+        )
+        errors = await stack.enter_async_context(_logged_errors(server.name, clues))
+        process = stdio.stdio_client(parameters, errlog=errors)
+        reads, writes = await stack.enter_async_context(process)
+        yield _WatchedReads(reads, clues.ended.set), writes
+
+
+def _http_client(server: McpServer, clues: Clues) -> httpx2.AsyncClient:
+    async def note_status(response: httpx2.Response) -> None:
+        reason = safe_line(response.reason_phrase)
+        clues.words = f"HTTP {response.status_code} {reason}" if response.is_error else ""
+
+    return httpx2.AsyncClient(
+        headers={name: secret.reveal() for name, secret in server.headers.items()},
+        timeout=httpx2.Timeout(_CONNECT_S, read=_SILENCE_S),
+        event_hooks={"response": [note_status]},
+    )
+
+
+@asynccontextmanager
+async def _logged_errors(name: str, clues: Clues) -> AsyncIterator[TextIO]:
+    """A file for a process's standard error, of which every line goes to the log.
+
+    A thread reads it: pipes of our own making are nothing that every event loop can wait for.
+    """
+    reading, writing = os.pipe()
+    reader = Thread(target=_log_lines, args=(reading, name, clues), daemon=True)
+    with os.fdopen(writing, "w", encoding="utf-8") as file:
+        reader.start()
+        yield file
+    await anyio.to_thread.run_sync(reader.join, _LAST_WORDS_S)
+
+
+def _log_lines(descriptor: int, name: str, clues: Clues) -> None:
+    room = _LONGEST_LOG
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as lines:
+        while line := lines.readline(_LONGEST_LINE):
+            words = safe_line(line)
+            if words and room > 0:
+                logger.warning("MCP server %s: %s", name, words)
+                room -= len(words)
+            clues.words = words or clues.words
+
+
+class _WatchedReads:
+    """The stream of what a process sends; it tells when it has ended, as the SDK does not."""
+
+    def __init__(self, reads: _Reads, tell_end: Callable[[], None]) -> None:
+        self._reads = reads
+        self._tell_end = tell_end
+
+    async def receive(self) -> _Incoming:
+        """The next message. Raises anyio.EndOfStream."""
+        try:
+            return await self._reads.receive()
+        except (anyio.EndOfStream, anyio.ClosedResourceError):
+            self._tell_end()
+            raise
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> _Incoming:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._reads.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self._reads.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        return await self._reads.__aexit__(kind, error, trace)
