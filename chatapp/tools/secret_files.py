@@ -1,0 +1,50 @@
+"""Which files hold secrets, by name: no tool reads them, wherever they are."""
+
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+
+_SECRET_FOLDERS = frozenset(
+    {".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store"}
+)
+
+_SECRET_NAMES = (
+    *(".env", ".env.*", "*.env", ".envrc"),
+    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*_rsa", "*_ed25519"),
+    *(
+        "*.pem",
+        "*.key",
+        "*.ppk",
+        "*.p12",
+        "*.pfx",
+        "*.jks",
+        "*.keystore",
+        "*.kdbx",
+        "*.gpg",
+        "*.asc",
+    ),
+    *(".netrc", "_netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".git-credentials"),
+    *(
+        "credentials",
+        "credentials.json",
+        ".htpasswd",
+        "secrets.toml",
+        "secrets.y*ml",
+        "secrets.json",
+    ),
+)
+
+_HARMLESS_NAMES = ("*.pub", ".env.example", ".env.sample", ".env.template", "public.asc")
+
+
+def is_secret(path: PurePath) -> bool:
+    """Whether a file of this name, or in such a folder, is likely to hold a secret."""
+    *folders, name = (_plain(part) for part in path.parts) if path.parts else ("",)
+    if not _SECRET_FOLDERS.isdisjoint({*folders, name}):
+        return True
+    is_harmless = any(fnmatchcase(name, pattern) for pattern in _HARMLESS_NAMES)
+    return not is_harmless and any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES)
+
+
+def _plain(name: str) -> str:
+    """The name as a file system may take it: Windows ignores case, streams, ending dots."""
+    return name.casefold().partition(":")[0].rstrip(". ") or name
