@@ -1,0 +1,42 @@
+"""Which addresses are of the public internet, and so no way into the person's own network."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+Address = IPv4Address | IPv6Address
+AddressCheck = Callable[[Address], bool]
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address, and every one that is wrapped up in it, is public."""
+    if isinstance(address, IPv6Address) and (inner := _wrapped_in(address)):
+        return all(is_public(each) for each in inner)
+    return address.is_global and not (
+        address.is_private
+        or address.is_loopback
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or (isinstance(address, IPv6Address) and address.is_site_local)
+    )
+
+
+def read_address(text: str) -> Address:
+    """An address as the system's resolver writes it, perhaps with a zone. Raises ValueError."""
+    return ip_address(text.partition("%")[0])
+
+
+def _wrapped_in(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    """The IPv4 addresses that packets to it are sent on to."""
+    if address.ipv4_mapped:
+        return (address.ipv4_mapped,)
+    if address.sixtofour:
+        return (address.sixtofour,)
+    if address.teredo:
+        return address.teredo
+    if address in _NAT64:
+        return (IPv4Address(address.packed[-4:]),)
+    return ()
