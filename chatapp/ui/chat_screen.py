@@ -190,14 +190,14 @@ class ChatScreen(Screen[None]):
     @on(Composer.Submitted)
     def _send(self, event: Composer.Submitted) -> None:
         if slash := parse_slash(event.text):
-            self.composer.accept()
             self.run_command(*slash)
         elif not self.shelf.current.conversation.model.model:
+            self.composer.give_back(event.text)
             self.run_command(MODEL)
         elif self.shelf.current.send(event.text):
-            self.composer.accept()
             self.transcript.scroll_to_latest()
         else:
+            self.composer.give_back(event.text)
             stop = self.keymap.key_of(STOP.name)
             self._warn(f"A reply is streaming; {stop} stops it. Your message stays here.")
 

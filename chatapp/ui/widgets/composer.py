@@ -39,7 +39,7 @@ class Composer(TextArea):
 
     @dataclass
     class Submitted(Message):
-        """The person sends `text`; it stays in the composer until `accept` is called."""
+        """The person sends `text`, which is out of the composer now; see `give_back`."""
 
         composer: "Composer"
         text: str
@@ -71,7 +71,7 @@ class Composer(TextArea):
         self.cursor_blink = False
         self.match_cursor_bracket = False
         self._menu = menu
-        menu.after_click = self.accept
+        menu.after_click = self.take_out
         self._folded: dict[str, str] = {}
 
     @property
@@ -86,8 +86,12 @@ class Composer(TextArea):
         )
         self.move_cursor(self.document.end)
 
-    def accept(self) -> None:
-        """Empty the composer, its text having been taken."""
+    def give_back(self, text: str) -> None:
+        """Put a text that could not be sent back, before what was typed meanwhile."""
+        self.draft = f"{text}\n{self.draft}" if self.draft else text
+
+    def take_out(self) -> None:
+        """Empty the composer for good."""
         self.load_text("")
         self._folded.clear()
         self._menu.close()
@@ -125,8 +129,9 @@ class Composer(TextArea):
         """Hand over the text; a slash command goes to the menu instead."""
         if self._menu.is_open:
             if self._menu.choose():
-                self.accept()
+                self.take_out()
         elif text := self.draft.strip():
+            self.take_out()
             self.post_message(self.Submitted(self, text))
 
     def action_insert_newline(self) -> None:
@@ -141,8 +146,21 @@ class Composer(TextArea):
             event.stop()
             event.prevent_default()
             self.post_message(self.HistoryRequested(self, -1))
-        elif event.key == "enter":
-            event.prevent_default()  # TextArea would insert it; the binding sends
+        else:
+            self._run_binding(event)
+
+    def _run_binding(self, event: Key) -> None:
+        """Send or begin a line at once, in the order of the keys.
+
+        Textual runs bindings after the key has bubbled up to the app, when characters that
+        came later have been inserted already: a fast paste of keys would be shuffled.
+        """
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if binding.action in _ACTIONS:
+                event.stop()
+                event.prevent_default()
+                _ACTIONS[binding.action](self)
+                return
 
     def _menu_takes(self, key: str) -> bool:
         match key:
@@ -184,6 +202,12 @@ class Composer(TextArea):
         mark = f"\u27e6line {number}: {len(line[0]):,} characters\u27e7"
         self._folded[mark] = line[0]
         return mark
+
+
+_ACTIONS = {
+    "send": Composer.action_send,
+    "insert_newline": Composer.action_insert_newline,
+}
 
 
 def _unfold(text: str, folded: dict[str, str]) -> str:

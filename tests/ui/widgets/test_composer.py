@@ -2,6 +2,7 @@ import time
 
 import pytest
 from textual import events
+from textual.events import Key
 from textual.widgets import TextArea
 
 from chatapp.commands.registry import COMMANDS
@@ -16,15 +17,31 @@ def make() -> tuple[Bench, Composer, SlashMenu]:
     return Bench(menu, composer), composer, menu
 
 
-async def test_enter_sends_and_keeps_the_text_until_accepted() -> None:
+async def test_enter_sends_and_a_refused_text_comes_back_before_what_was_typed_since() -> None:
     bench, composer, _ = make()
     async with bench.shown() as pilot:
         composer.focus()
         await pilot.press(*"hi there", "enter")
         assert [message.text for message in bench.posted(Composer.Submitted)] == ["hi there"]
-        assert composer.draft == "hi there"
-        composer.accept()
         assert composer.draft == ""
+        await pilot.press(*"more")
+        composer.give_back("hi there")
+        assert composer.draft == "hi there\nmore"
+
+
+async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.pause()
+        for key in [*"ab", "ctrl+j", *"cd", "enter", *"ef", "enter", *"gh"]:
+            character = key if len(key) == 1 else None
+            pilot.app.post_message(Key(key, character))
+        await pilot.pause()
+        await pilot.pause()
+        sent = [message.text for message in bench.posted(Composer.Submitted)]
+        assert sent == ["ab\ncd", "ef"]
+        assert composer.draft == "gh"
 
 
 @pytest.mark.parametrize("keys", [(), (" ", " "), ("ctrl+j",)])
@@ -57,7 +74,7 @@ async def test_grows_with_the_text_then_scrolls() -> None:
         composer.draft = "\n".join(map(str, range(50)))
         await pilot.pause()
         assert composer.content_size.height == MAX_ROWS
-        composer.accept()
+        composer.take_out()
         await pilot.pause()
         assert composer.content_size.height == 1
 
