@@ -4,12 +4,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from chatapp.ui.transcript.block_tree import Fence, IndentedCode
-from chatapp.ui.transcript.code_tokens import highlighter
+from chatapp.ui.transcript.code_tokens import LONGEST_LINE, highlighter
 from chatapp.ui.transcript.inline_markup import Run
 from chatapp.ui.transcript.leaf_lines import Frame
 from chatapp.ui.transcript.styled_text import StyleBook, wrap_runs
-from chatapp.ui.transcript.text_line import TextLine
-from chatapp.ui.transcript.wrapping import expand_tabs
+from chatapp.ui.transcript.text_line import EMPTY_LINE, TextLine
+from chatapp.ui.transcript.wrapping import expand_tabs, wrap
 
 _LEAST_PADDED_WIDTH = 12
 
@@ -45,6 +45,8 @@ class FenceLines:
         self._highlighter = highlighter(language)
         self._mark = self._highlighter.mark()
         self._settled_sources = 0
+        self._wrapped_text = ""
+        self._last_start = 0
         if language:
             self._add_label(language)
         self._settled_lines = len(self.lines)
@@ -56,6 +58,8 @@ class FenceLines:
     def update(self) -> None:
         """Highlight and wrap the source lines that came."""
         sources = code_lines(self.block)
+        if self._grow_long_line(sources):
+            return
         del self.lines[self._settled_lines :]
         self._highlighter.reset(self._mark)
         last = len(sources) - 1
@@ -65,7 +69,33 @@ class FenceLines:
                 self._mark = self._highlighter.mark()
             self._add_source(sources[index])
         if not self.lines:
-            self._add(TextLine((), ""))
+            self._add(EMPTY_LINE)
+        text = expand_tabs(sources[last]) if sources else ""
+        self._wrapped_text = text if len(text) > LONGEST_LINE else ""
+        self._last_start = 0
+
+    def _grow_long_line(self, sources: list[str]) -> bool:
+        """Wrap a line too long to be highlighted from where its last piece began.
+
+        Returns whether the last source line is such a line and is all that changed.
+        """
+        if not self._wrapped_text or self._settled_sources != len(sources) - 1:
+            return False
+        text = expand_tabs(sources[-1])
+        if not text.startswith(self._wrapped_text):
+            return False
+        last = self.lines[-1] if self._last_start else EMPTY_LINE
+        del self.lines[-1 if self._last_start else self._settled_lines :]
+        joint = last.joint
+        style = self._styles.style("fence", ("code.plain",))
+        for span in wrap(text, self._frame.width - 2 * self._padding, self._last_start):
+            is_continuation = last.is_continuation or span.start > self._last_start
+            shown = text[span.start : span.end]
+            piece = (Segment(shown, style),)
+            self._add(TextLine(piece, shown, 0, is_continuation, joint or span.joint))
+            joint = ""
+        self._wrapped_text, self._last_start = text, span.start
+        return True
 
     def _add_label(self, language: str) -> None:
         room = self._frame.width - self._padding

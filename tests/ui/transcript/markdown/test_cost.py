@@ -1,6 +1,6 @@
 """A token costs the same however long the text, or the block it belongs to, already is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,7 +8,8 @@ from chatapp.ui.transcript.code_tokens import _LexerHighlighter
 from chatapp.ui.transcript.inline_markup import InlineMarkup
 from chatapp.ui.transcript.inline_markup import Inlines as ParsedText
 from chatapp.ui.transcript.text_flow import MarkdownFlow
-from tests.ui.transcript.markdown.markdown_texts import PALETTE
+from chatapp.ui.transcript.wrapping import Span, wrap
+from tests.ui.transcript.markdown.markdown_texts import PALETTE, all_lines
 
 BLOCKS = {
     "fence": ("```python\n", "    value = compute(7)  # note\n"),
@@ -68,3 +69,23 @@ def test_a_list_that_turns_loose_is_not_parsed_again(work: list[int]) -> None:
     flow.append("\n- last **item**\n")
     assert flow.line_count == 1001
     assert sum(work) < 100
+
+
+def test_one_endless_line_of_code_is_wrapped_from_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapped: list[int] = []
+
+    def counted_wrap(text: str, width: int, start: int = 0) -> Iterator[Span]:
+        wrapped.append(len(text) - start)
+        return wrap(text, width, start)
+
+    monkeypatch.setattr("chatapp.ui.transcript.fence_lines.wrap", counted_wrap)
+    flow = MarkdownFlow("```js\n" + "var a=1;b(2) " * 50)
+    flow.layout(60, PALETTE)
+    for _ in range(300):
+        flow.append("c = d(3); 你好")
+        assert flow.line_count
+    assert len(wrapped) == 299
+    assert sum(wrapped[1:]) < 300 * 120
+    whole = MarkdownFlow(flow.source, is_closed=True)
+    flow.close()
+    assert all_lines(flow, 60) == all_lines(whole, 60)

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chatapp.ui.transcript import leaf_lines, markdown_blocks, table_lines
+from chatapp.ui.transcript import (
+    code_tokens,
+    fence_lines,
+    leaf_lines,
+    markdown_blocks,
+    table_lines,
+)
 from chatapp.ui.transcript.text_flow import FlowLine, MarkdownFlow, PlainFlow, TextFlow
 from tests.ui.transcript.markdown.corpus import CORPUS
 from tests.ui.transcript.markdown.markdown_texts import (
@@ -64,6 +70,8 @@ def test_long_blocks_cut_anywhere(pieces: list[str], width: int) -> None:
         patch.setattr(leaf_lines, "_OPEN_LENGTH", 5)
         patch.setattr(table_lines, "MEASURED_ROWS", 2)
         patch.setattr(markdown_blocks, "SETTLED_LINE_LENGTH", 8)
+        patch.setattr(fence_lines, "LONGEST_LINE", 6)
+        patch.setattr(code_tokens, "LONGEST_LINE", 6)
         whole = MarkdownFlow("".join(pieces), is_closed=True)
         assert_two_roads_meet(pieces, MarkdownFlow(), whole, width)
 
