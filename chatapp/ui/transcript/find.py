@@ -89,8 +89,11 @@ class ConversationFinder:
         return places or [FoundPlace(index, 0)]
 
     def _unfold(self, index: int) -> None:
-        sources = self._timeline.sources(index)
-        foldable = self._timeline.entry(index).foldable_parts
-        hiding = [part for part in foldable if self._pattern.search(sources[part])]
+        entry = self._timeline.entry(index)
+        hiding = {
+            fold
+            for part, source in enumerate(self._timeline.sources(index))
+            if self._pattern.search(source) and (fold := entry.fold_around(part)) is not None
+        }
         if hiding:
-            self._timeline.fold(index, hiding, is_unfolded=True)
+            self._timeline.fold(index, sorted(hiding), is_unfolded=True)

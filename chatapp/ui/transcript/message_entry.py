@@ -14,12 +14,13 @@ from chatapp.ui.transcript.follow import Mark
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.part_sections import (
     PartSection,
-    ToolCallSection,
+    PartSetting,
     ToolResultSection,
     section_of,
 )
 from chatapp.ui.transcript.sections import FlowSection, FoldSection, LabelSection, Section
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
+from chatapp.ui.transcript.tool_call_section import AnswerInCall, Clock, ToolCallSection
 
 GUTTER = 2
 """Cells left of every line: the bar of the person's own words, or of the focused message."""
@@ -68,7 +69,8 @@ class MessageEntry:
     """A message as lines. An open one is a reply that still grows.
 
     `next_model` is the model that whatever comes after this message talks to; where it is
-    another one, a divider says so. `is_unfolded` tells which parts to show unfolded.
+    another one, a divider says so. `fold_choice` tells of a part whether the reader has
+    unfolded or folded it, or None. `clock` is for a reply that is watched while it grows.
     """
 
     def __init__(
@@ -78,17 +80,20 @@ class MessageEntry:
         is_first: bool,
         is_open: bool,
         next_model: ModelRef | None,
-        is_unfolded: Callable[[int], bool],
+        fold_choice: Callable[[int], bool | None],
         key_of: KeyOf,
+        clock: Clock | None = None,
     ) -> None:
         self.message = message
         self.is_open = is_open
         self._key_of = key_of
-        self._is_unfolded = is_unfolded
+        self._clock = clock
+        self._fold_choice = fold_choice
         self._head = [] if is_first else [_Run(LabelSection(), has_gutter=False)]
         self._head.append(_Run(header(message)))
         self._body: list[_Run] = []
-        self._parts: list[PartSection] = []
+        self._parts: list[PartSection | AnswerInCall] = []
+        self._calls: dict[str, int] = {}
         self._foot: list[_Run] = []
         self._width = 80
         self._palette: Palette | None = None
@@ -108,7 +113,7 @@ class MessageEntry:
     def open_part(self, part_index: int, part: Part) -> None:
         """A new last part begins; all before it but those of tools are complete."""
         for section in self._parts:
-            if not isinstance(section, ToolCallSection | ToolResultSection):
+            if not isinstance(section, ToolCallSection | ToolResultSection | AnswerInCall):
                 section.close()
         if part_index == len(self._parts):
             self._add(part, is_live=True)
@@ -124,6 +129,7 @@ class MessageEntry:
         section = self._parts[part_index]
         if isinstance(section, ToolCallSection) and isinstance(part, ToolCallPart):
             section.name(part)
+            self._calls[part.tool_call_id] = part_index
             self._changed()
 
     def close(self, message: ChatMessage) -> None:
@@ -142,7 +148,7 @@ class MessageEntry:
     def replace_tool_result(self, part_index: int, part: ToolResultPart) -> None:
         """Something else became of a tool call."""
         section = self._parts[part_index]
-        if isinstance(section, ToolResultSection):
+        if isinstance(section, ToolResultSection | AnswerInCall):
             section.replace(part)
             self._changed()
 
@@ -163,20 +169,34 @@ class MessageEntry:
     def foldable_parts(self) -> tuple[int, ...]:
         """The parts that can be folded."""
         return tuple(
-            index for index, part in enumerate(self._parts) if isinstance(part, FoldSection)
+            index
+            for index, part in enumerate(self._parts)
+            if isinstance(part, FoldSection | ToolCallSection)
         )
+
+    def fold_around(self, part_index: int) -> int | None:
+        """The part that must be unfolded to see a part: itself, or the call it answers."""
+        part = self._parts[part_index]
+        if isinstance(part, AnswerInCall):
+            return part.call_index
+        return part_index if isinstance(part, FoldSection | ToolCallSection) else None
+
+    def is_unfolded(self, part_index: int) -> bool:
+        """Whether all of a part that can be folded is shown."""
+        part = self._parts[part_index]
+        return isinstance(part, FoldSection | ToolCallSection) and part.is_unfolded
 
     def refold(self) -> None:
         """Ask anew which parts are unfolded."""
         for index, part in enumerate(self._parts):
-            if isinstance(part, FoldSection):
-                part.is_unfolded = self._is_unfolded(index)
+            if isinstance(part, FoldSection | ToolCallSection):
+                part.choose(self._fold_choice(index))
         self._changed()
 
     def fold_at(self, y: int) -> int | None:
         """The part whose fold label stands on line `y`."""
         run = self._run_at(y)
-        is_label = isinstance(run.section, FoldSection) and y == run.first
+        is_label = isinstance(run.section, FoldSection | ToolCallSection) and y == run.first
         return run.part_index if is_label else None
 
     # -- lines -----------------------------------------------------------------------------
@@ -189,6 +209,13 @@ class MessageEntry:
         for run in self._runs():
             self._lay_out(run)
         self._changed()
+
+    @property
+    def is_ticking(self) -> bool:
+        """Whether a line tells of passing time."""
+        return self.is_open and any(
+            isinstance(part, ToolCallSection) and part.is_ticking for part in self._parts
+        )
 
     @property
     def line_count(self) -> int:
@@ -301,12 +328,30 @@ class MessageEntry:
 
     def _add(self, part: Part, is_live: bool) -> None:
         index = len(self._parts)
-        section = section_of(part, self.message.role, is_live, self._is_unfolded(index))
-        is_folds_neighbour = bool(self._parts) and isinstance(self._parts[-1], FoldSection)
-        if self._parts and not (is_folds_neighbour and isinstance(section, FoldSection)):
+        if isinstance(part, ToolResultPart) and part.tool_call_id in self._calls:
+            self._parts.append(self._answer(part, self._calls[part.tool_call_id]))
+            return
+        setting = PartSetting(
+            role=self.message.role,
+            is_live=is_live,
+            choice=self._fold_choice(index),
+            key_of=self._key_of,
+            clock=self._clock,
+        )
+        section = section_of(part, setting)
+        if isinstance(part, ToolCallPart):
+            self._calls[part.tool_call_id] = index
+        folds = FoldSection | ToolCallSection
+        is_folds_neighbour = bool(self._body) and isinstance(self._body[-1].section, folds)
+        if self._body and not (is_folds_neighbour and isinstance(section, folds)):
             self._body.append(self._laid_out(_Run(LabelSection())))
         self._parts.append(section)
         self._body.append(self._laid_out(_Run(section, part_index=index)))
+
+    def _answer(self, part: ToolResultPart, call_index: int) -> AnswerInCall:
+        call = self._parts[call_index]
+        assert isinstance(call, ToolCallSection)  # noqa: S101 - so it was noted
+        return AnswerInCall(part, call, call_index)
 
     def _rebuild_foot(self) -> None:
         sections: list[Section] = []

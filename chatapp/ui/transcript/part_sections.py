@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 from chatapp.core.messages import (
@@ -14,11 +15,12 @@ from chatapp.core.messages import (
     ToolResultPart,
     ToolStatus,
 )
-from chatapp.core.safe_text import safe_line
+from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.sections import FlowSection, FoldSection, Span, last_line
 from chatapp.ui.transcript.text_flow import MarkdownFlow, PlainFlow, TextFlow
+from chatapp.ui.transcript.tool_call_section import Clock, ToolCallSection
 
-PartSection = FlowSection | FoldSection
+PartSection = FlowSection | FoldSection | ToolCallSection
 
 
 class ReasoningSection(FoldSection):
@@ -38,33 +40,8 @@ class ReasoningSection(FoldSection):
         return [(f"Reasoned · {count_words(self.source)}", lambda palette: palette.muted)]
 
 
-class ToolCallSection(FoldSection):
-    """A call the model makes: the tool's name, and its arguments as they come."""
-
-    def __init__(self, part: ToolCallPart, is_live: bool, is_unfolded: bool) -> None:
-        self._name = part.name
-        super().__init__(part.arguments, is_live, is_unfolded)
-
-    def name(self, part: ToolCallPart) -> None:
-        """The call learnt its name late."""
-        self._name = part.name
-        self._revision += 1
-
-    def make_flow(self, text: str, is_closed: bool) -> TextFlow:
-        """Arguments are shown as they came."""
-        return PlainFlow(text, is_closed)
-
-    def label(self, is_live: bool, tail: str) -> Sequence[Span]:
-        """Name the tool; folded, show the newest of the arguments."""
-        shown = "" if self.is_unfolded else last_line(tail)
-        return [
-            (safe_line(self._name) or "tool call", lambda palette: palette.assistant_accent),
-            (f"  {shown}" if shown else "", lambda palette: palette.muted),
-        ]
-
-
 class ToolResultSection(FoldSection):
-    """What became of a tool call: waiting, running, or its answer."""
+    """What became of a tool call that is not in the same message."""
 
     def __init__(self, part: ToolResultPart, is_live: bool, is_unfolded: bool) -> None:
         self._part = part
@@ -89,11 +66,27 @@ class ToolResultSection(FoldSection):
         ]
 
 
-def section_of(part: Part, role: Role, is_live: bool, is_unfolded: bool) -> PartSection:
-    """Make the section that shows `part`; a live one may still grow."""
+@dataclass(frozen=True, slots=True)
+class PartSetting:
+    """What a section has to know besides its part.
+
+    A live part may still grow. `choice` is the reader's own: True for unfolded, False for
+    folded, None where nothing was chosen. `clock` is None where no time is told.
+    """
+
+    role: Role
+    is_live: bool
+    choice: bool | None
+    key_of: KeyOf
+    clock: Clock | None
+
+
+def section_of(part: Part, setting: PartSetting) -> PartSection:
+    """Make the section that shows `part`."""
+    is_live, is_unfolded = setting.is_live, bool(setting.choice)
     match part:
         case TextPart(text):
-            if role is Role.ASSISTANT:
+            if setting.role is Role.ASSISTANT:
                 return FlowSection(MarkdownFlow(text, not is_live))
             return FlowSection(PlainFlow(text, not is_live))
         case ReasoningPart(text):
@@ -102,7 +95,13 @@ def section_of(part: Part, role: Role, is_live: bool, is_unfolded: bool) -> Part
             flow = PlainFlow(text, not is_live, style_name="warning")
             return FlowSection(flow, "▌ ", lambda palette: palette.warning)
         case ToolCallPart():
-            return ToolCallSection(part, is_live, is_unfolded)
+            return ToolCallSection(
+                part,
+                is_live=is_live,
+                choice=setting.choice,
+                key_of=setting.key_of,
+                clock=setting.clock,
+            )
         case ToolResultPart():
             return ToolResultSection(part, is_live, is_unfolded)
         case _:

@@ -239,6 +239,10 @@ class FoldSection:
             self.is_unfolded = True
         self._revision += 1
 
+    def choose(self, choice: bool | None) -> None:
+        """The reader unfolds it, folds it, or leaves it alone, which is folded."""
+        self.is_unfolded = bool(choice)
+
     def append(self, text: str) -> None:
         """More text came."""
         self._pieces.append(text)

@@ -27,6 +27,7 @@ from chatapp.ui.transcript.height_index import HeightIndex
 from chatapp.ui.transcript.message_entry import GUTTER, MARGIN, MessageEntry
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.part_sections import source_of
+from chatapp.ui.transcript.tool_call_section import Clock
 
 _SAMPLE = 64
 """Messages that are looked at to guess the height of all."""
@@ -42,8 +43,9 @@ class Timeline:
     a sample, and an entry is made, laid out and measured when its lines are asked for.
     """
 
-    def __init__(self, key_of: KeyOf) -> None:
+    def __init__(self, key_of: KeyOf, clock: Clock | None = None) -> None:
         self._key_of = key_of
+        self._clock = clock
         self._messages: list[ChatMessage] = []
         self._index_by_id: dict[str, int] = {}
         self._draft_id: str | None = None
@@ -53,7 +55,7 @@ class Timeline:
         self._width = 80
         self._palette: Palette | None = None
         self._base = Style.null()
-        self._flipped: set[tuple[str, int]] = set()
+        self._fold_choices: dict[tuple[str, int], bool] = {}
         self.is_all_unfolded = False
         self.revision = 0
 
@@ -107,6 +109,11 @@ class Timeline:
     def is_growing(self) -> bool:
         """Whether the last message is a reply that is still open."""
         return self._draft_id is not None
+
+    @property
+    def is_ticking(self) -> bool:
+        """Whether a line tells of passing time."""
+        return self.is_growing and self._growing.is_ticking
 
     @property
     def _growing(self) -> MessageEntry:
@@ -190,8 +197,9 @@ class Timeline:
                 is_first=index == 0,
                 is_open=message.message_id == self._draft_id,
                 next_model=self._next_model(index),
-                is_unfolded=lambda part_index: self.is_unfolded(message.message_id, part_index),
+                fold_choice=lambda part_index: self._fold_choice(message.message_id, part_index),
                 key_of=self._key_of,
+                clock=self._clock,
             )
         return entry
 
@@ -262,23 +270,23 @@ class Timeline:
 
     # -- folding ---------------------------------------------------------------------------
 
-    def is_unfolded(self, message_id: str, part_index: int) -> bool:
-        """Whether a part is shown unfolded: as all are, or flipped by itself."""
-        return self.is_all_unfolded != ((message_id, part_index) in self._flipped)
+    def _fold_choice(self, message_id: str, part_index: int) -> bool | None:
+        """What the reader wants of a part; None when it is left to itself."""
+        otherwise = True if self.is_all_unfolded else None
+        return self._fold_choices.get((message_id, part_index), otherwise)
 
     def fold(self, index: int, part_indexes: Sequence[int], is_unfolded: bool) -> None:
         """Unfold or fold parts of a message."""
         message_id = self._messages[index].message_id
         for part_index in part_indexes:
-            if is_unfolded != self.is_unfolded(message_id, part_index):
-                self._flipped ^= {(message_id, part_index)}
+            self._fold_choices[message_id, part_index] = is_unfolded
         self.entry(index).refold()
         self.measure(index)
 
     def fold_all(self, is_unfolded: bool) -> None:
-        """Unfold or fold everything."""
+        """Unfold everything, or leave everything to itself, which folds what is over."""
         self.is_all_unfolded = is_unfolded
-        self._flipped.clear()
+        self._fold_choices.clear()
         for index, entry in self._entries.items():
             entry.refold()
             self.measure(index)

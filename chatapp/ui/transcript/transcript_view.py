@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from chatapp.core.changes import Change
@@ -33,6 +34,9 @@ from chatapp.ui.transcript.selection import (
     word_around,
 )
 from chatapp.ui.transcript.viewport import Viewport
+
+_TICK_S = 0.1
+"""Seconds between two looks at the clock while a tool call is under way."""
 
 
 class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -107,12 +111,15 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self,
         *,
         key_of: Callable[[str], str],
+        clock: Callable[[], float] | None = None,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name for it
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._viewport = Viewport(key_of)
+        self._viewport = Viewport(key_of, clock)
+        self._has_clock = clock is not None
+        self._ticker: Timer | None = None
         self._palette: Palette | None = None
         self._palette_theme = ""
         self._base = Style.null()
@@ -127,16 +134,31 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         """Show another conversation from its end: `draft` is the last of `path` as it stands."""
         self._viewport.show(path, draft, model)
         self._come_to_rest(keeps_still=False)
+        self._tick_if_needed()
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Take in a frame's merged changes and paint once."""
         self._viewport.apply(changes)
         self._come_to_rest()
+        self._tick_if_needed()
 
     def toggle_details(self) -> None:
         """Unfold all reasoning and tool calls, or fold them again."""
         self._viewport.fold_all()
         self._present()
+
+    # -- passing time ----------------------------------------------------------------------
+
+    def _tick_if_needed(self) -> None:
+        """Let time be told while a tool call waits or runs, and only then."""
+        if not self._has_clock or not self.is_mounted:
+            return
+        if self._viewport.timeline.is_ticking:
+            if self._ticker is None:
+                self._ticker = self.set_interval(_TICK_S, self._present)
+        elif self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
 
     # -- scrolling -------------------------------------------------------------------------
 
@@ -361,6 +383,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
     def on_mount(self) -> None:
         """Show what was given before there was a screen."""
         self._come_to_rest(keeps_still=False)
+        self._tick_if_needed()
 
     def on_resize(self) -> None:
         """Lay out for the new size, around the same line."""

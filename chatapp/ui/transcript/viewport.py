@@ -15,6 +15,7 @@ from chatapp.ui.transcript.painter import Highlights, RowPainter
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.text_flow import CodeBlock
 from chatapp.ui.transcript.timeline import Timeline
+from chatapp.ui.transcript.tool_call_section import Clock
 
 _JUMP_SCREENS = 3
 """A scroll over more screens than this goes to the guessed place, not line by line."""
@@ -29,8 +30,8 @@ class Viewport:
     What changes the timeline is followed by `settle`; moving needs none.
     """
 
-    def __init__(self, key_of: KeyOf) -> None:
-        self.timeline = Timeline(key_of)
+    def __init__(self, key_of: KeyOf, clock: Clock | None = None) -> None:
+        self.timeline = Timeline(key_of, clock)
         self.height = 0
         self.finder: ConversationFinder | None = None
         self.focused_id: str | None = None
@@ -112,19 +113,18 @@ class Viewport:
 
     def fold_message(self, index: int) -> None:
         """Unfold all that is folded in a message, or else fold it."""
-        parts = self.timeline.entry(index).foldable_parts
-        message_id = self.timeline.message(index).message_id
-        is_any_folded = any(not self.timeline.is_unfolded(message_id, part) for part in parts)
+        entry = self.timeline.entry(index)
+        parts = entry.foldable_parts
+        is_any_folded = not all(entry.is_unfolded(part) for part in parts)
         self.timeline.fold(index, parts, is_unfolded=is_any_folded)
         self._hold()
 
     def fold_at(self, index: int, line: int) -> None:
         """Fold or unfold the part whose label stands on a line, if one does."""
-        part = self.timeline.entry(index).fold_at(line)
+        entry = self.timeline.entry(index)
+        part = entry.fold_at(line)
         if part is not None:
-            message_id = self.timeline.message(index).message_id
-            is_unfolded = self.timeline.is_unfolded(message_id, part)
-            self.timeline.fold(index, (part,), is_unfolded=not is_unfolded)
+            self.timeline.fold(index, (part,), is_unfolded=not entry.is_unfolded(part))
             self._hold()
 
     def _hold(self) -> None:

@@ -1,0 +1,328 @@
+"""A tool call in the transcript: one block from its first fragment to its folded result."""
+
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+
+from chatapp.core.messages import ToolCallPart, ToolResultPart, ToolStatus
+from chatapp.core.partial_json import PartialJson
+from chatapp.ui.status_figures import STALL_S
+from chatapp.ui.transcript import tool_labels
+from chatapp.ui.transcript.argument_rows import BAR, INSET_BAR, ArgumentRows
+from chatapp.ui.transcript.ending_sections import KeyOf
+from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.row_stack import LineRow, RowStack, TextRows
+from chatapp.ui.transcript.sections import Span, label_line
+from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
+from chatapp.ui.transcript.tool_labels import muted
+from chatapp.ui.transcript.tool_text import byte_size, duration, json_or_plain
+
+Clock = Callable[[], float]
+"""Seconds that never go back."""
+
+GROWING_LINES = 12
+"""Lines of a long value that are shown while the call is on its way, its last ones."""
+
+
+class _Extent(Enum):
+    """How much of a call is shown."""
+
+    LABEL = auto()
+    WINDOW = auto()
+    WHOLE = auto()
+
+
+class ToolCallSection:
+    """A call, its arguments as they come, and what becomes of it.
+
+    Left alone it is open while it is under way and folds once it is answered; while it awaits
+    approval all of it is shown, whatever was chosen. `choice` is the reader's own: True for
+    all of it, False for its label, None to leave it alone.
+
+    With a `clock` the label of a live call tells how long things take. Times are those of
+    this view, not of the conversation, so they are shown only while they pass.
+    """
+
+    def __init__(
+        self,
+        part: ToolCallPart,
+        *,
+        is_live: bool,
+        choice: bool | None,
+        key_of: KeyOf,
+        clock: Clock | None,
+    ) -> None:
+        self._name = part.name
+        self._is_live = is_live
+        self._choice = choice
+        self._key_of = key_of
+        self._clock = clock
+        self._pieces = [part.arguments]
+        self._byte_count = _count_bytes(part.arguments)
+        self._parser = PartialJson(part.arguments)
+        self._result: ToolResultPart | None = None
+        self._began_at = self._heard_at = self._running_since = clock() if clock else 0.0
+        self._width = 80
+        self._palette: Palette | None = None
+        self._arguments: ArgumentRows | None = None
+        self._body = RowStack()
+        self._is_current = False
+        self._revision = 0
+        if not is_live:
+            self._parser.close()
+
+    # -- what happens to it ----------------------------------------------------------------
+
+    def name(self, part: ToolCallPart) -> None:
+        """The call learnt its name late."""
+        self._name = part.name
+        self._lay_out_anew()
+
+    def append(self, text: str) -> None:
+        """More of the arguments came."""
+        self._pieces.append(text)
+        self._byte_count += _count_bytes(text)
+        self._parser.feed(text)
+        self._is_current = False
+        if self._clock is not None:
+            self._heard_at = self._clock()
+
+    def answer(self, result: ToolResultPart) -> None:
+        """Something became of the call."""
+        is_running = result.status is ToolStatus.RUNNING
+        was_running = self._result is not None and self._result.status is ToolStatus.RUNNING
+        if self._clock is not None and is_running and not was_running:
+            self._running_since = self._clock()
+        self._result = result
+        self._parser.close()
+        self._changed()
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self._is_live = False
+        self._parser.close()
+        self._changed()
+
+    def choose(self, choice: bool | None) -> None:
+        """The reader unfolds it, folds it, or leaves it alone."""
+        if choice != self._choice:
+            self._choice = choice
+            self._changed()
+
+    # -- what it is ------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The arguments as they came."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether all of it is shown, so that only folding is left to ask for."""
+        self._update()
+        match self._extent:
+            case _Extent.LABEL:
+                return False
+            case _Extent.WINDOW:
+                return self._arguments is not None and not self._arguments.is_cut
+            case _Extent.WHOLE:
+                return True
+
+    @property
+    def is_ticking(self) -> bool:
+        """Whether its label tells of passing time."""
+        is_waiting = self._status is ToolStatus.AWAITING_APPROVAL
+        return self._is_live and self._clock is not None and not self._is_over and not is_waiting
+
+    @property
+    def _status(self) -> ToolStatus | None:
+        return self._result.status if self._result is not None else None
+
+    @property
+    def _is_over(self) -> bool:
+        return not self._is_live or (self._result is not None and self._result.status.is_final)
+
+    @property
+    def _extent(self) -> _Extent:
+        if self._status is ToolStatus.AWAITING_APPROVAL and self._is_live:
+            return _Extent.WHOLE
+        if self._choice is not None:
+            return _Extent.WHOLE if self._choice else _Extent.LABEL
+        return _Extent.LABEL if self._is_over else _Extent.WINDOW
+
+    # -- lines -----------------------------------------------------------------------------
+
+    def layout(self, width: int, palette: Palette) -> None:
+        """Set the width in cells and the styles."""
+        if (width, palette) != (self._width, self._palette):
+            self._width, self._palette = width, palette
+            self._lay_out_anew()
+
+    @property
+    def line_count(self) -> int:
+        """One when folded."""
+        self._update()
+        return 1 + self._body.line_count
+
+    @property
+    def stable_line_count(self) -> int:
+        """None while the call is under way, for its label tells of it."""
+        return self.line_count if self._is_over else 0
+
+    @property
+    def revision(self) -> int:
+        """Grows with every step and every fold."""
+        return self._revision
+
+    def line(self, y: int) -> FlowLine:
+        """The label, or a line of what is below it."""
+        self._update()
+        return self._body.line(y - 1) if y else self._label_line()
+
+    def code_blocks(self) -> tuple[CodeBlock, ...]:
+        """The code among what is shown."""
+        self._update()
+        return tuple(
+            CodeBlock(block.language, block.text, block.first_line + 1)
+            for block in self._body.code_blocks()
+        )
+
+    def find(self, needle: str) -> tuple[tuple[int, int, int], ...]:
+        """Where `needle` is shown below the label: line, start cell, end cell."""
+        self._update()
+        return tuple((y + 1, start, end) for y, start, end in self._body.find(needle))
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        self._revision += 1
+        self._is_current = False
+
+    def _lay_out_anew(self) -> None:
+        self._arguments = None
+        self._changed()
+
+    def _update(self) -> None:
+        if self._is_current or self._palette is None:
+            return
+        self._is_current = True
+        if self._extent is _Extent.LABEL:
+            self._arguments = None
+            self._body = RowStack()
+            return
+        if self._arguments is None:
+            self._arguments = ArgumentRows(self._parser, self._name, self._width, self._palette)
+        self._arguments.update(GROWING_LINES if self._extent is _Extent.WINDOW else None)
+        below = self._rows_below(self._palette)
+        self._body = RowStack([self._arguments, *below])
+
+    def _rows_below(self, palette: Palette) -> list[LineRow | TextRows]:
+        """What stands below the arguments: which keys answer, or what the answer was."""
+        rows: list[LineRow | TextRows] = []
+        if not self._parser.entries and not self._parser.problem and self._has_all_arguments:
+            rows.append(self._bar_line([("no arguments", muted)], palette))
+        if self._result is None or (self._status is ToolStatus.RUNNING and self._is_live):
+            return rows
+        if not self._result.status.is_final:
+            if self._is_live:
+                choices = tool_labels.approval_lines(self._key_of, self._width - len(BAR))
+                rows += [self._bar_line(spans, palette) for spans in choices]
+            return rows
+        content = self._result.content
+        size = byte_size(_count_bytes(content)) if content else "empty"
+        word = tool_labels.status_word(self._result.status)
+        rows.append(self._bar_line([("→ ", muted), word, (f" · {size}", muted)], palette))
+        if content:
+            rows.append(TextRows(json_or_plain(content), INSET_BAR, self._width, palette))
+        return rows
+
+    def _bar_line(self, spans: Sequence[Span], palette: Palette) -> LineRow:
+        bar: Span = (BAR, lambda palette: palette.quote_bar)
+        line = label_line([bar, *spans], self._width, palette)
+        return LineRow(FlowLine(line.strip, line.text.removeprefix(BAR), len(BAR), False, ""))
+
+    @property
+    def _has_all_arguments(self) -> bool:
+        return self._parser.is_complete or self._result is not None or not self._is_live
+
+    def _label_line(self) -> FlowLine:
+        assert self._palette is not None  # noqa: S101 - lines are asked for after layout
+        return label_line(self._label(), self._width, self._palette)
+
+    def _label(self) -> list[Span]:
+        now = self._clock() if self._clock is not None and self.is_ticking else None
+        fold: Span = ("▸ " if self._extent is _Extent.LABEL else "▾ ", muted)
+        if self._result is not None and self._result.status.is_final:
+            sign = tool_labels.status_sign(self._result.status, None)
+            return [fold, sign, *self._words_of_answer(self._result)]
+        name = tool_labels.name_span(self._name)
+        if not self._is_live:
+            return [fold, ("· ", muted), name, *self._brief(), ("  never answered", muted)]
+        sign = tool_labels.status_sign(self._status, now)
+        return [fold, sign, name, *self._brief(), ("  ", muted), *self._live_words(now)]
+
+    def _words_of_answer(self, result: ToolResultPart) -> list[Span]:
+        if self._extent is _Extent.LABEL:
+            return tool_labels.summary(self._name, self._parser, result, self._width - 4)
+        took = f" · {duration(result.elapsed_s)}" if result.elapsed_s is not None else ""
+        word = tool_labels.status_word(result.status)
+        shown = [] if result.status is ToolStatus.FINISHED else [("  ", muted), word]
+        return [tool_labels.name_span(self._name), *shown, (took, muted)]
+
+    def _brief(self) -> list[Span]:
+        """The arguments on the label, when they are not shown below it."""
+        if self._extent is not _Extent.LABEL:
+            return []
+        return [(f"({tool_labels.brief(self._parser)})", muted)]
+
+    def _live_words(self, now: float | None) -> list[Span]:
+        match self._status:
+            case None:
+                return self._arriving_words(now)
+            case ToolStatus.RUNNING:
+                passed = "" if now is None else f" · {duration(now - self._running_since)}"
+                progress = tool_labels.first_line(self._result.content if self._result else "")
+                said: list[Span] = [(f" · {progress}", lambda palette: palette.text)]
+                return [(f"running{passed}", muted), *(said if progress else [])]
+            case status:
+                return [tool_labels.status_word(status)]
+
+    def _arriving_words(self, now: float | None) -> list[Span]:
+        """How much has come, how long that took, and whether anything still comes."""
+        size = byte_size(self._byte_count)
+        if now is None:
+            return [(size, muted)]
+        if self._parser.is_complete:
+            took = duration(self._heard_at - self._began_at)
+            return [(f"{size} · {took}", muted)]
+        silence = now - self._heard_at
+        words: list[Span] = [(f"{size} · {duration(now - self._began_at)}", muted)]
+        if silence >= STALL_S:
+            words.append((f" · no bytes for {silence:.0f} s", tool_labels.warning))
+        return words
+
+
+class AnswerInCall:
+    """A tool's result that is shown in the block of its call and has no lines of its own."""
+
+    def __init__(self, part: ToolResultPart, call: ToolCallSection, call_index: int) -> None:
+        self._call = call
+        self.call_index = call_index
+        self.source = ""
+        self.replace(part)
+
+    def replace(self, part: ToolResultPart) -> None:
+        """Something else became of the call."""
+        self.source = part.content
+        self._call.answer(part)
+
+    def append(self, text: str) -> None:
+        """Results do not grow; another takes their place."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+def _count_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

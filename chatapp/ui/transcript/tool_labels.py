@@ -1,0 +1,163 @@
+"""What a tool call says of itself on one line: its state, its live figures, its summary."""
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+
+from chatapp.core.messages import ToolResultPart, ToolStatus
+from chatapp.core.partial_json import PartialJson
+from chatapp.core.safe_text import safe_line
+from chatapp.ui.transcript.ending_sections import KeyOf
+from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.sections import Span
+from chatapp.ui.transcript.tool_text import duration, opening_of
+
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_FRAMES_PER_S = 10
+_LONGEST_VALUE = 24
+"""Cells of an argument in a summary."""
+
+_LONGEST_NAME = 200
+_SCANNED = 2000
+"""Characters of a result that are looked at for its first line."""
+
+
+def muted(palette: Palette) -> Style:
+    """For what one may skip."""
+    return palette.muted
+
+
+def success(palette: Palette) -> Style:
+    """For what went well: the green of the theme, on no ground of its own."""
+    return Style(color=palette.tokens.inserted.color)
+
+
+def error(palette: Palette) -> Style:
+    """For what failed."""
+    return palette.error
+
+
+def warning(palette: Palette) -> Style:
+    """For what needs the person."""
+    return palette.warning
+
+
+def name_span(name: str) -> Span:
+    """The tool's name, or that there is none yet."""
+    shown = safe_line(name[:_LONGEST_NAME])
+    return (shown or "tool call", lambda palette: palette.assistant_accent)
+
+
+def status_sign(status: ToolStatus | None, now: float | None) -> Span:
+    """One cell that says how far a call is; it turns where there is a clock."""
+    match status:
+        case None | ToolStatus.RUNNING:
+            sign = "●" if now is None else _SPINNER[int(now * _FRAMES_PER_S) % len(_SPINNER)]
+            return (f"{sign} ", lambda palette: palette.assistant_accent)
+        case ToolStatus.AWAITING_APPROVAL:
+            return ("? ", warning)
+        case ToolStatus.FINISHED:
+            return ("✓ ", success)
+        case ToolStatus.FAILED:
+            return ("✗ ", error)
+        case ToolStatus.DENIED:
+            return ("⊘ ", warning)
+        case ToolStatus.CANCELLED:
+            return ("⊘ ", muted)
+        case _:
+            assert_never(status)
+
+
+def status_word(status: ToolStatus) -> Span:
+    """The status in a word, coloured by what it means."""
+    match status:
+        case ToolStatus.FINISHED:
+            return ("result", muted)
+        case ToolStatus.FAILED:
+            return ("failed", error)
+        case ToolStatus.DENIED:
+            return ("denied", warning)
+        case ToolStatus.AWAITING_APPROVAL:
+            return ("waits for your approval", warning)
+        case ToolStatus.RUNNING | ToolStatus.CANCELLED:
+            return (status.value, muted)
+        case _:
+            assert_never(status)
+
+
+def summary(name: str, parser: PartialJson, result: ToolResultPart, width: int) -> list[Span]:
+    """`name(city: 北京) → first line of the result · 0.8 s` in at most `width` cells.
+
+    The time stays in view; arguments and result share what room there is.
+    """
+    took = f" · {duration(result.elapsed_s)}" if result.elapsed_s is not None else ""
+    called = name_span(name)
+    room = width - cell_len(called[0]) - cell_len(took)
+    arguments = f"({_cut(brief(parser), max(0, room // 2 - 2))})"
+    room -= cell_len(arguments)
+    if result.status is ToolStatus.FINISHED:
+        answer: list[Span] = [(" → ", muted), (first_line(result.content), lambda p: p.text)]
+    else:
+        answer = [(" ", muted), status_word(result.status)]
+        if result.status is ToolStatus.FAILED:
+            answer.append((f": {first_line(result.content)}", error))
+    return [called, (arguments, muted), *_fitted(answer, room), (took, muted)]
+
+
+def brief(parser: PartialJson) -> str:
+    """The arguments in a few words: `city: 北京, days: 3`."""
+    if not parser.entries:
+        return "".join(parser.rest)[:_LONGEST_VALUE]
+    return ", ".join(
+        f"{safe_line(entry.key[:_LONGEST_NAME])}: {_cut(opening_of(entry), _LONGEST_VALUE)}"
+        if entry.key is not None
+        else _cut(opening_of(entry), _LONGEST_VALUE)
+        for entry in parser.entries[:8]
+    )
+
+
+def first_line(text: str) -> str:
+    """The first line with something on it, safe to show."""
+    return next((line for raw in text[:_SCANNED].splitlines() if (line := safe_line(raw))), "")
+
+
+def approval_lines(key_of: KeyOf, width: int) -> Iterator[Sequence[Span]]:
+    """Which key says what, on as many lines of `width` cells as it takes."""
+    choices = (
+        ("allow", "allow once"),
+        ("allow-here", "in this conversation"),
+        ("allow-always", "always"),
+        ("deny", "deny"),
+    )
+    line: list[Span] = []
+    used = 0
+    for command, words in choices:
+        key = safe_line(key_of(command))
+        cells = cell_len(key) + 1 + cell_len(words)
+        if line and used + 3 + cells > width:
+            yield line
+            line, used = [], 0
+        if line:
+            line.append((" · ", muted))
+            used += 3
+        line += [
+            (key, lambda palette: palette.warning + Style(bold=True)),
+            (f" {words}", lambda palette: palette.text),
+        ]
+        used += cells
+    yield line
+
+
+def _fitted(spans: Sequence[Span], room: int) -> Iterator[Span]:
+    for text, style in spans:
+        shown = _cut(text, max(0, room))
+        room -= cell_len(shown)
+        yield (shown, style)
+
+
+def _cut(text: str, cells: int) -> str:
+    if cell_len(text) <= cells:
+        return text
+    return set_cell_size(text, cells - 1) + "…" if cells > 0 else ""
