@@ -160,6 +160,8 @@ def _open_screen(arguments: argparse.Namespace) -> int:
     _log_to_file()
 
     from chatapp import paths
+
+    _shorten_escape_delay()
     from chatapp.ui.app import ChatApp
     from chatapp.ui.terminal_guard import own_terminal
 
@@ -167,6 +169,18 @@ def _open_screen(arguments: argparse.Namespace) -> int:
     with own_terminal(paths.log_file()):
         app.run()
     return app.return_code or ExitCode.OK
+
+
+def _shorten_escape_delay() -> None:
+    """Let a lone Esc be told from the start of a key sequence sooner than Textual's 100 ms.
+
+    A terminal sends a sequence in one piece; only a network may cut it. Textual reads the
+    variable when it is imported.
+    """
+    import os
+
+    is_remote = "SSH_CONNECTION" in os.environ
+    os.environ.setdefault("ESCDELAY", "50" if is_remote else "10")
 
 
 def _prompt(question: str) -> str:

@@ -3,8 +3,8 @@
 import asyncio
 import random
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, suppress
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from chatapp.core.stream_events import (
     ToolsRefused,
 )
 from chatapp.providers.addresses import is_address, is_loopback
+from chatapp.providers.body_reader import BREATH_S, BodyReader
 from chatapp.providers.error_responses import ErrorResponse, request_id_of, status_failure
 from chatapp.providers.failures import (
     address_failure,
@@ -43,9 +44,6 @@ RETRIES = 2
 """How often a request is sent again by itself, before anything of a reply was seen."""
 
 _SLICE_SIZE = 32 * 1024
-_BREATH_S = 0.004
-"""How long decoding may keep the event loop from the keyboard."""
-
 _TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError)
 
 
@@ -259,12 +257,14 @@ class OpenAIChat:
         loop = asyncio.get_running_loop()
         rested_at = loop.time()
         has_begun = False
-        async with aclosing(response.aiter_bytes()) as pieces:
+        async with (
+            aclosing(response.aiter_bytes()) as pieces,
+            BodyReader(pieces) as reader,
+        ):
             while not decoder.is_over:
                 limit_s = self._silence_limit_s(decoder, request, has_begun=has_begun)
                 try:
-                    async with asyncio.timeout(limit_s):
-                        data = await anext(pieces, b"")
+                    data = await reader.take(limit_s)
                 except TimeoutError:
                     silence = silence_failure(limit_s, has_begun=has_begun, request_id=request_id)
                     yield decoder.finish(silence)
@@ -278,10 +278,10 @@ class OpenAIChat:
                 has_begun = True
                 for start in range(0, len(data), _SLICE_SIZE):
                     yield decoder.feed(data[start : start + _SLICE_SIZE])
-                    if loop.time() - rested_at > _BREATH_S:
+                    if loop.time() - rested_at > BREATH_S:
                         await asyncio.sleep(0)
                         rested_at = loop.time()
-            await self._drain(pieces)
+            await reader.drain(self._patience.drain_s)
 
     def _silence_limit_s(
         self, decoder: ResponseDecoder, request: ChatRequest, *, has_begun: bool
@@ -291,13 +291,6 @@ class OpenAIChat:
         if not has_begun:
             return patience.first_byte_s if request.is_streamed else patience.whole_reply_s
         return patience.ending_s if decoder.has_finish_reason else patience.stall_s
-
-    async def _drain(self, pieces: AsyncIterator[bytes]) -> None:
-        """Read the formal end after `[DONE]`, so that the connection can be used again."""
-        with suppress(TimeoutError, *_TRANSPORT_ERRORS):
-            async with asyncio.timeout(self._patience.drain_s):
-                async for _ in pieces:
-                    pass
 
     def _wait_before_retry(self, failure: Failure, failures: int) -> float | None:
         """Seconds until the request is worth sending again, or None when it is not."""

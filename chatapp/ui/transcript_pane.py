@@ -30,7 +30,6 @@ class TranscriptPane(Vertical):
         self.greeting = EmptyState(model, key_of=key_of, is_local=is_local, config_path=config_path)
         self.transcript = TranscriptView(key_of=key_of)
         self.find_bar = FindBar()
-        self._position = 0
         self._match_count = 0
 
     def compose(self) -> ComposeResult:
@@ -75,20 +74,19 @@ class TranscriptPane(Vertical):
     def _find(self, event: FindBar.Changed) -> None:
         event.stop()
         self._match_count = self.transcript.find(event.text)
-        self._position = 1 if self._match_count else 0
         self._show_count()
 
     @on(FindBar.Next)
     def _find_next(self, event: FindBar.Next) -> None:
         event.stop()
         self.transcript.find_next()
-        self._step(1)
+        self._show_count()
 
     @on(FindBar.Previous)
     def _find_previous(self, event: FindBar.Previous) -> None:
         event.stop()
         self.transcript.find_previous()
-        self._step(-1)
+        self._show_count()
 
     @on(FindBar.Closed)
     def _end_find(self, event: FindBar.Closed) -> None:
@@ -96,10 +94,5 @@ class TranscriptPane(Vertical):
         self.transcript.end_find()
         self.transcript.focus()
 
-    def _step(self, direction: int) -> None:
-        if self._match_count:
-            self._position = (self._position - 1 + direction) % self._match_count + 1
-        self._show_count()
-
     def _show_count(self) -> None:
-        self.find_bar.show_count(self._position, self._match_count)
+        self.find_bar.show_count(self.transcript.find_position, self._match_count)

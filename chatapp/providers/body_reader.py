@@ -1,0 +1,80 @@
+"""Reads a response's body ahead of its decoding, so that a flood is decoded in bulk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Self
+
+BREATH_S = 0.004
+"""How long reading what is there already may keep the event loop from the keyboard."""
+
+LONGEST_LEAD = 1024 * 1024
+"""Bytes that are read ahead; beyond it the server has to wait."""
+
+
+class BodyReader:
+    """Gathers `pieces` in a task of its own; a context manager that ends the task.
+
+    The HTTP library hands over one piece for each chunk of the transfer, and servers send one
+    chunk a token. Whoever decodes takes all that has arrived at once, so that the cost of
+    waking up, of a time-out and of a batch of events is paid once for many tokens.
+    """
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+        self._waiting: list[bytes] = []
+        self._lead = 0
+        self._has_news = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._task = asyncio.create_task(self._gather(), name="read a response")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.exception()  # whoever left early does not want to know
+
+    async def take(self, limit_s: float) -> bytes:
+        """Return all that has arrived, waiting for something; b"" when the body has ended.
+
+        Raises TimeoutError when nothing comes for `limit_s` seconds, and what reading raised.
+        """
+        if not self._waiting and not self._task.done():
+            self._has_news.clear()
+            async with asyncio.timeout(limit_s):
+                await self._has_news.wait()
+        if not self._waiting:
+            await self._task
+            return b""
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self._lead = 0
+        self._has_room.set()
+        return data
+
+    async def drain(self, limit_s: float) -> None:
+        """Read the formal end of the body, so that its connection can be used again."""
+        self._has_room.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await asyncio.wait([self._task])
+
+    async def _gather(self) -> None:
+        loop = asyncio.get_running_loop()
+        rested_at = loop.time()
+        try:
+            async for piece in self._pieces:
+                self._waiting.append(piece)
+                self._lead += len(piece)
+                self._has_news.set()
+                if self._lead > LONGEST_LEAD:
+                    self._has_room.clear()
+                    await self._has_room.wait()
+                if loop.time() - rested_at > BREATH_S:
+                    await asyncio.sleep(0)
+                    rested_at = loop.time()
+        finally:
+            self._has_news.set()
