@@ -37,14 +37,22 @@ _LONGEST_WORDS = 300
 _SETTLING_S = 0.1
 """Changes of a list come in bunches."""
 
-_LISTEN_AGAIN_S = 5.0
+_LISTEN_AGAIN_S = 1.0
 _GOODBYE_S = 0.5
 """How long a server may take to hear that its session is over."""
 
 _SESSION_GONE = "Session terminated"
 """The SDK's words for a server that has forgotten our session, for instance by a restart."""
 
-_EXPECTED = (OSError, RuntimeError, ValueError, MCPError, httpx2.HTTPError, httpx2.StreamError)
+_EXPECTED = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    MCPError,
+    httpx2.HTTPError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+)
 """What a server, a network or a wrong setting can bring about; TimeoutError is an OSError."""
 
 
@@ -170,7 +178,7 @@ class McpConnection:
             self._clues.ended.set()
             words = f"The connection to the MCP server {name} ended before it answered."
             raise ToolError(words) from error
-        except (RuntimeError, ValueError) as error:
+        except _EXPECTED as error:
             words = f"The MCP server {name} answered what is no result: {_shown(error)}"
             raise ToolError(words) from error
 

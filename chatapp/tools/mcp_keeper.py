@@ -75,7 +75,7 @@ class McpKeeper:
         self._timing = timing
         self._connection: McpConnection | None = None
         self._up_since: float | None = None
-        self._is_closing = False
+        self._closing = asyncio.Event()
         self._wanted = asyncio.Event()
         self.settled = asyncio.Event()
         """Set once the first start has come to an end, good or bad."""
@@ -86,23 +86,31 @@ class McpKeeper:
 
     def close(self) -> None:
         """End it; `run` returns when it is gone."""
-        self._is_closing = True
+        self._closing.set()
         self._wanted.set()
         if self._connection is not None:
             self._connection.close()
 
     async def run(self) -> None:
         """Keep the server up until `close`."""
+        try:
+            await self._keep()
+        finally:
+            self.settled.set()  # also when we fail: nobody may wait for ever
+
+    async def _keep(self) -> None:
         tries = 0
         while True:
             self._show(McpStatus(self._server.name, McpState.STARTING))
             words, can_retry, was_stable = await self._run_once()
-            tries = 0 if was_stable else tries
-            if self._is_closing:
+            if self._closing.is_set():
                 break
+            tries = 0 if was_stable else tries
             backoff_s = self._timing.backoff_s
             wait_s = backoff_s[tries] if can_retry and tries < len(backoff_s) else None
             is_asked = await self._stay_dead(words, wait_s)
+            if self._closing.is_set():
+                break
             tries = 0 if is_asked else tries + 1
         self._show(McpStatus(self._server.name, McpState.DEAD, words="closed"))
 
@@ -112,7 +120,8 @@ class McpKeeper:
         """Call a tool by the server's name for it. Raises ToolError, and wakes a dead server."""
         if self._connection is None or self._up_since is None:
             self.restart()
-            raise ToolError(f"The MCP server {self.status} and cannot be called now.")
+            words = self.status.words or self.status.state
+            raise ToolError(f"The MCP server {self._server.name} cannot be called now: {words}.")
         return await self._connection.call(name, arguments, report)
 
     async def _run_once(self) -> tuple[str, bool, bool]:
@@ -122,7 +131,7 @@ class McpKeeper:
         except ImportError as error:
             logger.warning("MCP server %s: %s", self._server.name, error)
             return INSTALL, False, False
-        if self._is_closing:
+        if self._closing.is_set():
             return "", False, False
         timing = self._timing
         self._connection = connection_type(

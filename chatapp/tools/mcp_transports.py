@@ -13,7 +13,7 @@ import httpx2
 from mcp import StdioServerParameters
 from mcp.client import stdio
 from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._stream_protocols import ReadStream, WriteStream
+from mcp.shared._stream_protocols import ReadStream, WriteStream  # public under no other name
 from mcp.shared.message import SessionMessage
 
 from chatapp.core.mcp_servers import McpServer
