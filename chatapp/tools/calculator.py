@@ -26,7 +26,8 @@ _MAX_FACTORIAL = 1000
 _MAX_ROUNDING = 100
 
 _OTHER_SIGNS = str.maketrans("×÷−·（），", "*/-*(),")
-_KEYWORD = re.compile(r"(?<![^\W\d])(and|else|for|if|in|is|not|or)\b")
+_NO_ARITHMETIC = re.compile(r"(?<![g-z_])(and|else|for|if|in|is|not|or)\b|[\"'\\]", re.IGNORECASE)
+"""Texts, and keywords also where they follow a number: Python's parser may warn of both."""
 
 
 def calculate(expression: str) -> str:
@@ -54,9 +55,8 @@ def _parse(expression: str) -> ast.expr:
     if len(expression) > MAX_LENGTH:
         raise ToolError(f"the expression is longer than {MAX_LENGTH} characters")
     text = expression.translate(_OTHER_SIGNS).strip()
-    # Python's parser warns on the terminal of a number that runs into a keyword
-    if keyword := _KEYWORD.search(text):
-        raise ToolError(f"{keyword[0]!r} is not arithmetic")
+    if found := _NO_ARITHMETIC.search(text):
+        raise ToolError(f"{found[0]} is not arithmetic")
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
@@ -120,8 +120,6 @@ def _power(base: Number, exponent: Number) -> object:
 def _factorial(number: Number) -> int:
     if number > _MAX_FACTORIAL:
         raise ToolError(f"factorial is limited to {_MAX_FACTORIAL}")
-    if isinstance(number, float) and number.is_integer():
-        number = int(number)
     if not isinstance(number, int):
         raise ToolError("factorial needs a whole number")
     return math.factorial(number)

@@ -28,8 +28,8 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request to the first address of its host that can be reached."""
-        if request.url.scheme not in ("http", "https"):
-            raise ToolError(f"{request.url.scheme}: addresses are not fetched, only http and https")
+        if request.url.scheme not in ("http", "https") or not request.url.host:
+            raise ToolError(f"{request.url} is no address of the web; only http and https are")
         host = request.url.raw_host.decode("ascii")
         failure: httpx2.TransportError | None = None
         for address in await self._checked_addresses(host, request.url.port or 0):

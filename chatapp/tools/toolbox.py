@@ -25,9 +25,10 @@ class CombinedToolbox:
 
         The first time it imports pydantic, some 0.1 s: ask for it first in a thread.
         """
-        return tuple(
-            {tool.declaration.name: tool for tool in reversed(tuple(self._all()))}.values()
-        )[::-1]
+        chosen: dict[str, Tool] = {}
+        for tool in self._all():
+            chosen.setdefault(tool.declaration.name, tool)
+        return tuple(chosen.values())
 
     @property
     def problems(self) -> tuple[str, ...]:

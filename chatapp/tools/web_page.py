@@ -32,6 +32,8 @@ _HEADERS = {
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+
 _TEXT_TYPES = frozenset(
     {
         "application/json",
@@ -106,7 +108,7 @@ async def _read(response: "httpx2.Response") -> str:
     if is_binary(data):
         raise ToolError(f"{url} is no text")
     encoding = response.charset_encoding or ""
-    if kind.endswith("html") or (not kind and data.lstrip().startswith(b"<")):
+    if kind in _HTML_TYPES or (not kind and data.lstrip().startswith(b"<")):
         title, text = await call_in_daemon_thread(lambda: page_text(data, encoding, url))
     else:
         title, text = "", decode_text(data, encoding)
