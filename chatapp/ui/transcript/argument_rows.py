@@ -201,12 +201,11 @@ class _EntryRows:
                 self._flow.append(new)
             return
         self._flow_look = look
+        text = self._entry.text
         if look == "pretty":
-            self._flow = CodeFlow("json")
-            self._flow.append(pretty_json(self._entry.text))
-            return
-        self._flow = CodeFlow(look) if look else PlainFlow()
-        self._flow.append(self._entry.text)
+            self._flow = CodeFlow("json", pretty_json(text))
+        else:
+            self._flow = CodeFlow(look, text) if look else PlainFlow(text)
 
     def _look(self, hint: str) -> str:
         """The language to highlight, "pretty" for JSON that is set out, "" for plain text."""

@@ -328,6 +328,8 @@ class MessageEntry:
 
     def _add(self, part: Part, is_live: bool) -> None:
         index = len(self._parts)
+        if isinstance(part, ToolResultPart):
+            self._end_arguments()
         if isinstance(part, ToolResultPart) and part.tool_call_id in self._calls:
             self._parts.append(self._answer(part, self._calls[part.tool_call_id]))
             return
@@ -347,6 +349,12 @@ class MessageEntry:
             self._body.append(self._laid_out(_Run(LabelSection())))
         self._parts.append(section)
         self._body.append(self._laid_out(_Run(section, part_index=index)))
+
+    def _end_arguments(self) -> None:
+        """Tools run only once the response that calls them is over."""
+        for section in self._parts:
+            if isinstance(section, ToolCallSection):
+                section.end_arguments()
 
     def _answer(self, part: ToolResultPart, call_index: int) -> AnswerInCall:
         call = self._parts[call_index]

@@ -59,6 +59,7 @@ class ToolCallSection:
         self._pieces = [part.arguments]
         self._byte_count = _count_bytes(part.arguments)
         self._parser = PartialJson(part.arguments)
+        self._is_told_complete = False
         self._result: ToolResultPart | None = None
         self._began_at = self._heard_at = self._running_since = clock() if clock else 0.0
         self._width = 80
@@ -85,6 +86,13 @@ class ToolCallSection:
         self._is_current = False
         if self._clock is not None:
             self._heard_at = self._clock()
+
+    def end_arguments(self) -> None:
+        """The response is over; whatever the arguments are, no more of them will come."""
+        if not self._has_all_arguments:
+            self._is_told_complete = True
+            self._parser.close()
+            self._changed()
 
     def answer(self, result: ToolResultPart) -> None:
         """Something became of the call."""
@@ -132,8 +140,9 @@ class ToolCallSection:
     @property
     def is_ticking(self) -> bool:
         """Whether its label tells of passing time."""
-        is_waiting = self._status is ToolStatus.AWAITING_APPROVAL
-        return self._is_live and self._clock is not None and not self._is_over and not is_waiting
+        is_arriving = self._result is None and not self._has_all_arguments
+        is_running = self._status is ToolStatus.RUNNING
+        return self._is_live and self._clock is not None and (is_arriving or is_running)
 
     @property
     def _status(self) -> ToolStatus | None:
@@ -208,7 +217,8 @@ class ToolCallSection:
             return
         self._is_current = True
         if self._extent is _Extent.LABEL:
-            self._arguments = None
+            if not self._is_live:
+                self._arguments = None
             self._body = RowStack()
             return
         if self._arguments is None:
@@ -226,6 +236,7 @@ class ToolCallSection:
             return rows
         if not self._result.status.is_final:
             if self._is_live:
+                rows.append(self._bar_line([], palette))
                 choices = tool_labels.approval_lines(self._key_of, self._width - len(BAR))
                 rows += [self._bar_line(spans, palette) for spans in choices]
             return rows
@@ -244,7 +255,12 @@ class ToolCallSection:
 
     @property
     def _has_all_arguments(self) -> bool:
-        return self._parser.is_complete or self._result is not None or not self._is_live
+        return (
+            self._parser.is_complete
+            or self._is_told_complete
+            or self._result is not None
+            or not self._is_live
+        )
 
     def _label_line(self) -> FlowLine:
         assert self._palette is not None  # noqa: S101 - lines are asked for after layout
@@ -291,11 +307,10 @@ class ToolCallSection:
     def _arriving_words(self, now: float | None) -> list[Span]:
         """How much has come, how long that took, and whether anything still comes."""
         size = byte_size(self._byte_count)
+        if self._has_all_arguments:
+            return [(f"{size} · waiting", muted)]
         if now is None:
             return [(size, muted)]
-        if self._parser.is_complete:
-            took = duration(self._heard_at - self._began_at)
-            return [(f"{size} · {took}", muted)]
         silence = now - self._heard_at
         words: list[Span] = [(f"{size} · {duration(now - self._began_at)}", muted)]
         if silence >= STALL_S:

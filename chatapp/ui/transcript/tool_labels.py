@@ -51,7 +51,7 @@ def name_span(name: str) -> Span:
 
 
 def status_sign(status: ToolStatus | None, now: float | None) -> Span:
-    """One cell that says how far a call is; it turns where there is a clock."""
+    """One cell that says how far a call is, and a blank; it turns when told the time."""
     match status:
         case None | ToolStatus.RUNNING:
             sign = "●" if now is None else _SPINNER[int(now * _FRAMES_PER_S) % len(_SPINNER)]
@@ -98,7 +98,7 @@ def summary(name: str, parser: PartialJson, result: ToolResultPart, width: int) 
     arguments = f"({_cut(brief(parser), max(0, room // 2 - 2))})"
     room -= cell_len(arguments)
     if result.status is ToolStatus.FINISHED:
-        answer: list[Span] = [(" → ", muted), (first_line(result.content), lambda p: p.text)]
+        answer: list[Span] = [(" → ", muted), (gist(result.content), lambda p: p.text)]
     else:
         answer = [(" ", muted), status_word(result.status)]
         if result.status is ToolStatus.FAILED:
@@ -120,7 +120,17 @@ def brief(parser: PartialJson) -> str:
 
 def first_line(text: str) -> str:
     """The first line with something on it, safe to show."""
-    return next((line for raw in text[:_SCANNED].splitlines() if (line := safe_line(raw))), "")
+    text = text[:_SCANNED]
+    return next((line for raw in text.splitlines() if (line := safe_line(raw))), "")
+
+
+def gist(text: str) -> str:
+    """A result in a few words: the keys of an object, else the first line."""
+    if text.lstrip().startswith("{"):
+        parser = PartialJson(text[:_SCANNED])
+        if parser.entries and not parser.problem:
+            return brief(parser)
+    return first_line(text)
 
 
 def approval_lines(key_of: KeyOf, width: int) -> Iterator[Sequence[Span]]:

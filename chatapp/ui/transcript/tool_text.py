@@ -26,9 +26,7 @@ def pretty_json(text: str) -> str:
 def json_or_plain(text: str) -> TextFlow:
     """JSON highlighted and indented where the text is JSON and small, else the text itself."""
     if pretty := pretty_json(text):
-        flow = CodeFlow("json")
-        flow.append(pretty)
-        return flow
+        return CodeFlow("json", pretty)
     return PlainFlow(text, is_closed=True)
 
 
