@@ -114,7 +114,7 @@ class ArgumentRows:
             self._width,
             self._palette,
         )
-        rest = TextRows(self._rest, INSET_BAR, self._width, self._palette, self._limit)
+        rest = TextRows(self._rest, INSET_BAR, self._width, self._palette, limit=self._limit)
         self._stack.replace_from(len(self._entries), [LineRow(line)])
         if self._rest_taken:
             self._stack.replace_from(len(self._stack), [rest])
@@ -154,7 +154,14 @@ class _EntryRows:
         self._grow(new, hint)
         assert self._flow is not None  # noqa: S101 - _grow makes it
         prefix = INSET_BAR if key is not None else BAR
-        self._text = TextRows(self._flow, prefix, self._width, self._palette, limit)
+        self._text = TextRows(
+            self._flow,
+            prefix,
+            self._width,
+            self._palette,
+            limit=limit,
+            ends_with_newline=self._has_newline and not self._line_length,
+        )
         self._stack = RowStack([LineRow(self._label(label))] if key is not None else [])
         self._stack.replace_from(len(self._stack), [self._text])
 

@@ -61,16 +61,24 @@ class LineRow:
 class TextRows:
     """A text behind a bar. With a `limit` only its last lines are shown, and how many are not.
 
-    A newline at the very end begins no line.
+    Of a text that `ends_with_newline` the empty last line is not shown.
     """
 
     def __init__(
-        self, flow: TextFlow, prefix: str, width: int, palette: Palette, limit: int | None = None
+        self,
+        flow: TextFlow,
+        prefix: str,
+        width: int,
+        palette: Palette,
+        *,
+        limit: int | None = None,
+        ends_with_newline: bool = False,
     ) -> None:
         self._section = FlowSection(flow, prefix, lambda palette: palette.quote_bar)
         self._section.layout(width, palette)
         self._prefix, self._width, self._palette = prefix, width, palette
         self._limit = limit
+        self._ends_with_newline = ends_with_newline
 
     @property
     def is_cut(self) -> bool:
@@ -80,7 +88,7 @@ class TextRows:
     @property
     def _text_count(self) -> int:
         count = self._section.line_count
-        return count - 1 if count > 1 and not self._section.flow.line(count - 1).text else count
+        return count - 1 if self._ends_with_newline and count > 1 else count
 
     @property
     def _hidden_count(self) -> int:

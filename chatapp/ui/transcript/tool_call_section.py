@@ -245,7 +245,9 @@ class ToolCallSection:
         word = tool_labels.status_word(self._result.status)
         rows.append(self._bar_line([("→ ", muted), word, (f" · {size}", muted)], palette))
         if content:
-            rows.append(TextRows(json_or_plain(content), INSET_BAR, self._width, palette))
+            flow = json_or_plain(content)
+            ends = flow.source.endswith("\n")
+            rows.append(TextRows(flow, INSET_BAR, self._width, palette, ends_with_newline=ends))
         return rows
 
     def _bar_line(self, spans: Sequence[Span], palette: Palette) -> LineRow:
