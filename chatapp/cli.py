@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chatapp.config import Settings
+    from chatapp.core.ports import PolicyStore
     from chatapp.providers.directory import EndpointDirectory
+    from chatapp.session.tool_kit import ToolKit
 
 EXAMPLES = """\
 examples:
@@ -93,6 +95,12 @@ def _parser() -> _Parser:
     )
     ask.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="the question")
     ask.add_argument("--json", action="store_true", help="print JSON lines, with usage and timing")
+    ask.add_argument(
+        "--allow",
+        metavar="NAMES",
+        default="",
+        help="with --tools: tools that may run though they would ask, or all",
+    )
     ask.add_argument("--no-stream", action="store_true", help="ask for the whole answer at once")
     pull = commands.add_parser(
         "pull",
@@ -129,12 +137,14 @@ def _ask(arguments: argparse.Namespace) -> int:
     for problem in settings.problems:
         _say(f"chatapp: {problem}")
     _log_to_file()
+    allowed = [name for name in str(arguments.allow).split(",") if name]
     asking = ask(
         prompt,
         settings,
         _directory(settings),
         standard_output(),
         standard_error(),
+        kit=_tool_kit(settings, allowed) if _wants_tools(settings, unasked=False) else None,
         is_json=bool(arguments.json),
         is_streamed=not arguments.no_stream,
     )
@@ -165,7 +175,8 @@ def _open_screen(arguments: argparse.Namespace) -> int:
     from chatapp.ui.app import ChatApp
     from chatapp.ui.terminal_guard import own_terminal
 
-    app = ChatApp(settings, _directory(settings))
+    kit = _tool_kit(settings) if _wants_tools(settings, unasked=True) else None
+    app = ChatApp(settings, _directory(settings), kit)
     with own_terminal(paths.log_file()):
         app.run()
     return app.return_code or ExitCode.OK
@@ -224,6 +235,41 @@ def _directory(settings: "Settings") -> "EndpointDirectory":
     from chatapp.providers.local_model import LocalModel
 
     return EndpointDirectory(settings.endpoints, lambda: LocalModel(_models_folder()))
+
+
+def _wants_tools(settings: "Settings", *, unasked: bool) -> bool:
+    """Whether there shall be tools; `unasked` is what holds where no setting says."""
+    return unasked if settings.tools is None else settings.tools != ("none",)
+
+
+def _tool_kit(settings: "Settings", allowed: Sequence[str] | None = None) -> "ToolKit":
+    """The tools of the settings.
+
+    `allowed` names those that may run when there is nobody to ask; None lets the person's
+    remembered decisions hold.
+    """
+    import logging
+    from functools import partial
+    from pathlib import Path
+
+    from chatapp import paths
+    from chatapp.session.approval import AllowedNames, PolicyBook
+    from chatapp.session.tool_kit import ToolKit
+    from chatapp.tools.output_file import keep_output
+    from chatapp.tools.policy_file import PolicyFile
+    from chatapp.tools.tool_supply import EveryTool
+
+    folders = [Path(folder).expanduser() for folder in settings.tool_folders]
+    supply = EveryTool(folders, paths.config_folder() / "tools", settings.mcp_servers)
+    store: PolicyStore = PolicyFile(paths.config_folder() / "approvals.json")
+    if allowed is not None:
+        store = AllowedNames(allowed)
+    return ToolKit(
+        supply,
+        PolicyBook(store, logging.getLogger(__name__).warning),
+        partial(keep_output, paths.data_folder() / "tool-output"),
+        None if settings.tools in (None, ("all",)) else settings.tools,
+    )
 
 
 def _models_folder() -> "Path":

@@ -124,6 +124,27 @@ class Toolbox(Protocol):
         ...
 
 
+class ToolSupply(Toolbox, Protocol):
+    """A toolbox that has to be opened: files to load, servers to start."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """In sentences, which tools are not there and why."""
+        ...
+
+    async def open(self) -> None:
+        """Load what can be loaded and begin to start the rest; returns soon."""
+        ...
+
+    async def wait(self) -> None:
+        """Return once every server has come up or failed to."""
+        ...
+
+    async def close(self) -> None:
+        """End every server."""
+        ...
+
+
 class PolicyStore(Protocol):
     """Remembers the person's decisions about tools across runs."""
 

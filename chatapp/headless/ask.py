@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from chatapp.config import Settings
@@ -33,6 +34,7 @@ from chatapp.core.messages import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    ToolStatus,
 )
 from chatapp.core.preparation import Preparation, Unavailable
 from chatapp.headless.exit_code import ExitCode
@@ -42,7 +44,13 @@ from chatapp.headless.output import Output
 from chatapp.headless.printer import PlainPrinter, Printer
 from chatapp.headless.progress import PreparationLine
 from chatapp.providers.directory import EndpointDirectory
+from chatapp.session.approval import Decision
 from chatapp.session.chat_session import ChatSession, TurnOptions
+from chatapp.session.tool_kit import ToolKit
+from chatapp.session.tool_runner import ToolRunner
+
+SERVERS_S = 20.0
+"""How long a question waits for the MCP servers to come up."""
 
 
 async def ask(
@@ -52,15 +60,17 @@ async def ask(
     stdout: Output,
     stderr: Output,
     *,
+    kit: ToolKit | None = None,
     is_json: bool = False,
     is_streamed: bool = True,
 ) -> ExitCode:
-    """Ask the model of the settings, print its reply, close the directory.
+    """Ask the model of the settings, print its reply, close the directory and the kit.
 
-    Takes SIGINT over while it runs.
+    Takes SIGINT over while it runs. With a `kit` the model may call tools; nobody is asked,
+    so a tool that is not allowed beforehand is declined.
     """
     printer = JsonPrinter(stdout, stderr) if is_json else PlainPrinter(stdout, stderr)
-    question = _Question(settings, directory, printer, stdout, stderr, is_streamed)
+    question = _Question(settings, directory, printer, stdout, stderr, kit, is_streamed)
     asking = asyncio.create_task(question.ask(prompt))
 
     def stop() -> None:
@@ -74,6 +84,8 @@ async def ask(
             return ExitCode.STOPPED
         finally:
             await directory.close()
+            if kit is not None:
+                await kit.supply.close()
 
 
 class _Question:
@@ -86,6 +98,7 @@ class _Question:
         printer: Printer,
         stdout: Output,
         stderr: Output,
+        kit: ToolKit | None,
         is_streamed: bool,
     ) -> None:
         self._settings = settings
@@ -93,6 +106,7 @@ class _Question:
         self._printer = printer
         self._stdout = stdout
         self._stderr = stderr
+        self._kit = kit
         self._is_streamed = is_streamed
         self._session: ChatSession | None = None
 
@@ -111,13 +125,28 @@ class _Question:
             return self._fail(failure)
         settings = self._settings
         options = TurnOptions(settings.system, settings.sampling, self._is_streamed)
-        session = self._session = ChatSession(self._directory, model, options)
+        runner = await self._open_tools(self._kit) if self._kit else None
+        session = self._session = ChatSession(self._directory, model, options, runner)
         loop = asyncio.get_running_loop()
         view = _ReplyView(self._printer, self._stdout, lambda: loop.call_soon(session.stop))
+        if runner is not None:
+            session.subscribe(lambda changes: _decline_unallowed(changes, runner, self._printer))
         session.subscribe(view.show)
         session.send(prompt)
         await session.wait()
         return self._exit_code(session.conversation.last, view.write_error)
+
+    async def _open_tools(self, kit: ToolKit) -> ToolRunner:
+        """Load the tools, and wait a while for the servers among them."""
+        await kit.supply.open()
+        try:
+            async with asyncio.timeout(SERVERS_S):
+                await kit.supply.wait()
+        except TimeoutError:
+            self._printer.notice("Some MCP servers are not up yet; asking without them.")
+        for note in kit.supply.notes:
+            self._printer.notice(note)
+        return kit.runner()
 
     async def _prepare(self, model: ModelRef) -> Failure | None:
         """Bring up the embedded model where it is the one asked."""
@@ -161,6 +190,19 @@ class _Question:
                 return ExitCode.FAILED
 
 
+def _decline_unallowed(changes: Sequence[Change], runner: ToolRunner, printer: Printer) -> None:
+    """Decline what would wait for a person for ever."""
+    for change in changes:
+        match change:
+            case PartOpened(part=ToolResultPart(status=ToolStatus.AWAITING_APPROVAL)):
+                printer.notice(
+                    "A tool call was declined: name its tool with --allow to let it run."
+                )
+                asyncio.get_running_loop().call_soon(runner.desk.answer, Decision.DENY)
+            case _:
+                pass
+
+
 class _ReplyView:
     """Hands a session's changes to a printer; asks to `stop` when there is nothing to write to."""
 
@@ -187,8 +229,17 @@ class _ReplyView:
         match change:
             case PartOpened(part=part):
                 self._parts.append(part)
+                self._tell_result(part)
             case PartAppended(part_index=part_index, text=text):
-                self._append(self._parts[part_index], text)
+                self._append(part_index, text)
+            case ToolCallNamed(part_index=part_index, part=ToolCallPart() as named):
+                call = self._parts[part_index]
+                if isinstance(call, ToolCallPart):
+                    self._parts[part_index] = replace(named, arguments=call.arguments)
+            case ToolResultChanged(part=part):
+                self._tell_result(part)
+            case ToolsDropped(model):
+                self._printer.notice(f"{model} takes no tools; it is asked without them.")
             case PhaseChanged(Phase.RETRYING, detail):
                 self._printer.notice(f"Trying again: {detail}")
             case DraftClosed(message):
@@ -200,8 +251,6 @@ class _ReplyView:
                 | MessageAdded()
                 | DraftOpened()
                 | ToolCallNamed()
-                | ToolResultChanged()
-                | ToolsDropped()
                 | PathCut()
                 | UsageChanged()
                 | ModelChanged()
@@ -210,7 +259,18 @@ class _ReplyView:
             case _:
                 assert_never(change)
 
-    def _append(self, part: Part, text: str) -> None:
+    def _tell_result(self, part: Part) -> None:
+        """Print a call and what became of it, once that is final."""
+        if not isinstance(part, ToolResultPart) or not part.status.is_final:
+            return
+        calls = [call for call in self._parts if isinstance(call, ToolCallPart)]
+        for index, call in enumerate(calls):
+            if call.tool_call_id == part.tool_call_id:
+                self._printer.tool_call(index, call)
+                self._printer.tool_result(call, part)
+
+    def _append(self, part_index: int, text: str) -> None:
+        part = self._parts[part_index]
         match part:
             case TextPart():
                 self._printer.text(text)
@@ -218,7 +278,9 @@ class _ReplyView:
                 self._printer.reasoning(text)
             case RefusalPart():
                 self._printer.refusal(text)
-            case ToolCallPart() | ToolResultPart():
-                pass  # printed whole at the end
+            case ToolCallPart():  # printed once it is complete
+                self._parts[part_index] = replace(part, arguments=part.arguments + text)
+            case ToolResultPart():
+                pass  # never grows; it is replaced
             case _:
                 assert_never(part)

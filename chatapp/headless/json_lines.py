@@ -6,7 +6,7 @@ The last line is `done` or `error`. A `tool_call` comes once its arguments are c
 import json
 
 from chatapp.core.errors import Failure
-from chatapp.core.messages import ChatMessage, Ending
+from chatapp.core.messages import ChatMessage, Ending, ToolCallPart, ToolResultPart
 from chatapp.core.ports import JsonValue
 from chatapp.core.usage import Usage
 from chatapp.headless.output import Output
@@ -35,17 +35,34 @@ class JsonPrinter:
         """Not part of the lines."""
         self._stderr.write(f"{text}\n")
 
+    def tool_call(self, index: int, call: ToolCallPart) -> None:
+        """A `tool_call` line."""
+        self._line(
+            "tool_call",
+            index=index,
+            id=call.tool_call_id,
+            name=call.name,
+            arguments=call.arguments,
+        )
+
+    def tool_result(self, call: ToolCallPart, result: ToolResultPart) -> None:
+        """A `tool_result` line."""
+        self._line(
+            "tool_result",
+            id=call.tool_call_id,
+            name=call.name,
+            status=result.status.value,
+            content=result.content,
+            elapsed_s=_rounded(result.elapsed_s),
+        )
+
     def close(self, reply: ChatMessage) -> None:
-        """The calls, the usage, and `done` unless the reply failed."""
+        """The calls that nobody answered, the usage, and `done` unless the reply failed."""
         if reply.ending is Ending.FINISHED:
+            unanswered = reply.unanswered_calls
             for index, call in enumerate(reply.tool_calls):
-                self._line(
-                    "tool_call",
-                    index=index,
-                    id=call.tool_call_id,
-                    name=call.name,
-                    arguments=call.arguments,
-                )
+                if call in unanswered:
+                    self.tool_call(index, call)
         if reply.usage is not None:
             self._line("usage", **_usage_fields(reply.usage))
         if reply.failure is None:

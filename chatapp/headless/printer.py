@@ -3,8 +3,11 @@
 from typing import Protocol
 
 from chatapp.core.errors import Failure
-from chatapp.core.messages import ChatMessage, Ending
+from chatapp.core.messages import ChatMessage, Ending, ToolCallPart, ToolResultPart
 from chatapp.headless.output import Output
+
+RESULT_SHOWN = 200
+"""Characters of a tool's answer that plain output shows; `--json` has it whole."""
 
 
 class Printer(Protocol):
@@ -24,6 +27,14 @@ class Printer(Protocol):
 
     def notice(self, text: str) -> None:
         """Something the person may want to know meanwhile."""
+        ...
+
+    def tool_call(self, index: int, call: ToolCallPart) -> None:
+        """A call is complete; `index` counts the calls of the reply."""
+        ...
+
+    def tool_result(self, call: ToolCallPart, result: ToolResultPart) -> None:
+        """It is final what became of a call."""
         ...
 
     def close(self, reply: ChatMessage) -> None:
@@ -59,14 +70,24 @@ class PlainPrinter:
             self._stdout.end_line()
         self._stderr.write(f"{text}\n")
 
+    def tool_call(self, index: int, call: ToolCallPart) -> None:
+        """Say who is called with what."""
+        self.notice(f"The model calls {call.name or 'a tool'}({call.arguments})")
+
+    def tool_result(self, call: ToolCallPart, result: ToolResultPart) -> None:
+        """Say how it ended and how the answer begins."""
+        words = " ".join(result.content.split())
+        shown = words if len(words) <= RESULT_SHOWN else words[:RESULT_SHOWN] + "\u2026"
+        self.notice(f"  {result.status}: {shown}")
+
     def close(self, reply: ChatMessage) -> None:
         """End the line on a terminal, then say what is unusual about the reply."""
         if self._stdout.is_terminal:
             self._stdout.end_line()
         if reply.ending is not Ending.FINISHED:
             return
-        for call in reply.tool_calls:
-            self.notice(f"The model calls {call.name or 'a tool'}({call.arguments})")
+        for index, call in enumerate(reply.unanswered_calls):
+            self.tool_call(index, call)
         if reply.finish_reason == "length":
             self.notice("The reply was cut at the token limit (finish_reason: length).")
         elif reply.finish_reason not in (None, "stop", "tool_calls", "function_call"):

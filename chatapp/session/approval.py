@@ -1,10 +1,13 @@
 """Who may run what: standing decisions about tools, and the questions that are open."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 
 from chatapp.core.ports import Policy, PolicyStore, Tool
+
+EVERY_TOOL = "all"
+"""Stands for all tools that have no decision of their own."""
 
 
 class Decision(StrEnum):
@@ -31,7 +34,7 @@ class PolicyBook:
 
     def __init__(self, store: PolicyStore, on_problem: Callable[[str], None]) -> None:
         self._store = store
-        self._on_problem = on_problem
+        self.on_problem = on_problem
         self._policies = dict(store.load())
 
     @property
@@ -41,7 +44,8 @@ class PolicyBook:
 
     def policy(self, tool: Tool) -> Policy:
         """What holds for a tool."""
-        return self._policies.get(tool.declaration.name, tool.default_policy)
+        decided = self._policies.get(tool.declaration.name)
+        return decided or self._policies.get(EVERY_TOOL, tool.default_policy)
 
     def decide(self, name: str, policy: Policy) -> None:
         """Let `policy` hold for the tool from now on; ASK takes an earlier decision back."""
@@ -49,7 +53,21 @@ class PolicyBook:
         try:
             self._store.save(self._policies)
         except OSError as error:
-            self._on_problem(f"The decision about {name} could not be saved: {error}.")
+            self.on_problem(f"The decision about {name} could not be saved: {error}.")
+
+
+class AllowedNames:
+    """A PolicyStore for runs with nobody to ask: the named tools may run, "all" for all."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+
+    def load(self) -> Mapping[str, Policy]:
+        """ALWAYS for the named ones."""
+        return dict.fromkeys(self._names, Policy.ALWAYS)
+
+    def save(self, policies: Mapping[str, Policy]) -> None:
+        """Forget: nothing is decided in such a run."""
 
 
 class ApprovalDesk:

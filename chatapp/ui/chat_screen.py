@@ -112,6 +112,9 @@ class ChatScreen(Screen[None]):
         self.show_session()
         for problem in (*map(str, self.settings.problems), *self.keymap.problems):
             self._warn(problem)
+        if self.kit is not None:
+            self.kit.book.on_problem = self._warn
+            self.run_worker(self.kit.supply.open(), group="tools")
         self.call_after_refresh(self.models.begin)
 
     async def on_unmount(self) -> None:
@@ -119,6 +122,8 @@ class ChatScreen(Screen[None]):
         self.models.close()
         await self.shelf.close()
         await self.directory.close()
+        if self.kit is not None:
+            await self.kit.supply.close()
 
     def new_session(self, model: ModelRef, options: TurnOptions) -> ChatSession:
         """Return a session of an empty conversation."""

@@ -56,7 +56,7 @@ class ScreenContext:
         kit, runner = self._screen.kit, self.session.runner
         if kit is not None and runner is not None:
             self._screen.app.push_screen(
-                ToolsScreen(kit.toolbox.tools, runner.desk.policy, kit.book.decide, kit.notes())
+                ToolsScreen(kit.supply.tools, runner.desk.policy, kit.book.decide, kit.supply.notes)
             )
 
     def open_palette(self) -> None:

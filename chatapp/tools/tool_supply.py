@@ -1,0 +1,67 @@
+"""All the tools there are: ours, the person's own, and those of MCP servers."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from chatapp.core.mcp_servers import McpServer
+from chatapp.core.ports import Tool
+from chatapp.tools.mcp_servers import McpServers
+from chatapp.tools.own_tools import OwnTools, load_own_tools
+from chatapp.tools.registry import built_in_tools
+from chatapp.tools.toolbox import CombinedToolbox, FixedToolbox
+
+
+class EveryTool:
+    """Implements `core.ports.ToolSupply`; empty until it is opened.
+
+    `folders` are those that the file tools may read, `own_folder` holds the person's own
+    tools as Python files, `servers` are the configured MCP servers.
+    """
+
+    def __init__(
+        self, folders: Sequence[Path], own_folder: Path, servers: Iterable[McpServer]
+    ) -> None:
+        self._folders = tuple(folders)
+        self._own_folder = own_folder
+        self._own = OwnTools()
+        self._servers = McpServers(servers)
+        self._toolbox = CombinedToolbox()
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """All of them at this moment, by name unique."""
+        return self._toolbox.tools
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """In sentences, which tools are not there and why."""
+        servers = [
+            f"MCP server {status.name}: {status.words}"
+            for status in self._servers.statuses
+            if status.words
+        ]
+        return (*self._own.problems, *self._toolbox.problems, *servers)
+
+    async def open(self) -> None:
+        """Load the files in a thread, and begin to start the servers."""
+        await asyncio.to_thread(self._load)
+        self._servers.start()
+
+    async def wait(self) -> None:
+        """Return once every server has come up or failed to."""
+        await self._servers.wait()
+
+    async def close(self) -> None:
+        """End every server."""
+        await self._servers.close()
+
+    def _load(self) -> None:
+        self._own = load_own_tools(self._own_folder)
+        toolbox = CombinedToolbox(
+            FixedToolbox(built_in_tools(self._folders)),
+            FixedToolbox(tuple(self._own.tools)),
+            self._servers,
+        )
+        _ = toolbox.tools  # the first look imports pydantic, which is felt on the event loop
+        self._toolbox = toolbox
