@@ -64,9 +64,9 @@ class _Reading:
             name=self._name,
             command=self._read("command", read_name, ""),
             args=self._read("args", _read_arguments, ()),
-            env=self._secrets("env"),
+            env=self._secrets("env", _read_line),
             url=self._read("url", _read_url, ""),
-            headers=self._secrets("headers"),
+            headers=self._secrets("headers", _read_header),
             is_enabled=self._read("is_enabled", _read_flag, True),
         )
         return server if self._is_sound else None
@@ -92,11 +92,11 @@ class _Reading:
             self._reject(f"{key} of mcp.{self._name} has a wrong value", str(error), key)
             return default
 
-    def _secrets(self, key: str) -> dict[str, Secret]:
+    def _secrets(self, key: str, reader: Callable[[object], str]) -> dict[str, Secret]:
         secrets: dict[str, Secret] = {}
         for name, value in self._read(key, _read_table, dict[str, object]()).items():
             try:
-                secrets[name] = Secret(_read_line(value))
+                secrets[name] = Secret(reader(value))
             except ValueError as error:
                 words = f"{name} in {key} of mcp.{self._name} has a wrong value"
                 self._reject(words, str(error), key, name)
@@ -126,10 +126,18 @@ def _read_table(value: object) -> dict[str, object]:
 
 
 def _read_line(value: object) -> str:
-    """Any string of one line: no variable or header can hold more."""
+    """Any string of one line."""
     text = read_text(value)
     if any(character in text for character in "\r\n\0"):
         raise ValueError("a string of one line")
+    return text
+
+
+def _read_header(value: object) -> str:
+    """What HTTP can carry; refused any later, its text would be in the error."""
+    text = read_text(value)
+    if not text.isascii() or not text.isprintable() or text != text.strip():
+        raise ValueError("a string of visible ASCII characters")
     return text
 
 

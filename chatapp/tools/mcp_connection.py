@@ -34,7 +34,7 @@ MOST_TOOLS = 256
 _MOST_PAGES = 20
 _LONGEST_WORDS = 300
 
-_SETTLING_S = 0.1
+_SETTLING_S = 0.25
 """Changes of a list come in bunches."""
 
 _LISTEN_AGAIN_S = 1.0
@@ -93,7 +93,8 @@ class McpConnection:
                 await self._stay()
         except* _EXPECTED as errors:
             failure = _first_of(errors)
-            logger.warning("MCP server %s: %s", self._server.name, safe_line(repr(failure)))
+            kind = type(failure).__name__  # not its repr, which may hold a header's value
+            logger.warning("MCP server %s: %s: %s", self._server.name, kind, _shown(failure))
         is_up, self._client = self._client is not None, None
         if self._scope.cancelled_caught and not is_up:
             return self._ending(f"not up within {self._start_s:g} s")
@@ -174,7 +175,8 @@ class McpConnection:
             raise ToolError(f"The MCP server {name} gave no sign for {limit}.") from None
         except MCPError as error:
             if error.code != types.CONNECTION_CLOSED and error.message != _SESSION_GONE:
-                raise ToolError(f"The MCP server {name} refused: {_shown(error)}") from error
+                words = self._ending(_shown(error)).words if self._server.url else _shown(error)
+                raise ToolError(f"The MCP server {name} refused: {words}") from error
             self._clues.ended.set()
             words = f"The connection to the MCP server {name} ended before it answered."
             raise ToolError(words) from error

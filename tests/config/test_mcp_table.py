@@ -66,6 +66,7 @@ def test_servers_of_both_kinds_are_read(tmp_path: Path) -> None:
         (7, 'url = "mcp.example"', 7, "url of mcp.web", "http://"),
         (7, 'command = "x"', 10, "headers of mcp.web does not go with command", "url"),
         (8, 'is_enabled = "no"', 8, "is_enabled of mcp.web", "true or false"),
+        (11, 'Authorization = "密钥"', 11, "Authorization in headers of mcp.web", "visible ASCII"),
         (11, "Authorization = true", 11, "Authorization in headers of mcp.web", "a string"),
     ],
 )

@@ -161,6 +161,19 @@ async def test_the_tries_are_counted_and_then_it_waits_to_be_asked(tmp_path: Pat
         await until(lambda: tally.stat().st_size == 6)
 
 
+@pytest.mark.parametrize("stable_s", [0.0, 60.0])
+async def test_only_a_server_that_stays_up_has_its_tries_counted_anew(stable_s: float) -> None:
+    timing = McpTiming(backoff_s=(0.05,), stable_s=stable_s)
+    async with running(program(), timing=timing) as toolbox:
+        for _ in range(2):
+            with pytest.raises(ToolError):
+                await call(toolbox, "crash")
+            await until(lambda: not is_up(toolbox))
+            await until(lambda: is_up(toolbox) or "next try" not in toolbox.statuses[0].words)
+            await until(lambda: toolbox.statuses[0].state is not McpState.STARTING)
+        assert is_up(toolbox) == (stable_s == 0.0)
+
+
 async def test_a_cancelled_call_is_cancelled_on_the_server(tmp_path: Path) -> None:
     marker = tmp_path / "cancelled"
     async with running(program()) as toolbox:
