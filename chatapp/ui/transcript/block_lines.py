@@ -76,7 +76,7 @@ class LeafBox:
         """Stand for a paragraph that took the place of one with the same beginning."""
         if not (isinstance(self._lines, RunningText) and type(block) is Paragraph):
             return False
-        if type(self.block) is not Paragraph:
+        if type(self.block) is not Paragraph or self._lines.waits_for_definition:
             return False
         self.block = self._lines.block = block
         self._is_stale = True

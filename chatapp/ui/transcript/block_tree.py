@@ -86,7 +86,7 @@ class Item(Container):
     line_number: int = 0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Leaf(Block):
     """A block made of lines of text; `version` grows when it must be read again whole."""
 

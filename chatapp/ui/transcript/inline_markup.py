@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakSet
 
 from chatapp.core.safe_text import safe_text
 from chatapp.ui.transcript.block_tree import Leaf, mark_dirty
@@ -78,7 +79,7 @@ class InlineMarkup:
 
     def __init__(self) -> None:
         self._references = References()
-        self._waiting: dict[str, list[Leaf]] = {}
+        self._waiting: dict[str, WeakSet[Leaf]] = {}
         self.revision = 0
 
     def define(self, lines: list[str]) -> list[str]:
@@ -117,7 +118,7 @@ class InlineMarkup:
         for rule in parser.inline.ruler2.getRules(""):
             rule(state)
         for label in references.missed:
-            self._waiting.setdefault(label, []).append(leaf)
+            self._waiting.setdefault(label, WeakSet()).add(leaf)
         open_marks = [d for d in state.delimiters if d.open and d.end < 0]
         is_settled = not open_marks and _is_settled(tokens)
         return Inlines(list(_runs(tokens)), is_settled, "".join(chr(d.marker) for d in open_marks))

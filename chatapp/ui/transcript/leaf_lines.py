@@ -114,6 +114,11 @@ class RunningText:
         """None: what follows may still make it a heading or a table."""
         return 0
 
+    @property
+    def waits_for_definition(self) -> bool:
+        """Whether settled text may have to be parsed again for its own block's sake."""
+        return "[" in self._settled_source
+
     def update(self) -> None:
         """Parse and wrap what follows the last cut."""
         text = "\n".join(self.block.lines).strip(" \t")

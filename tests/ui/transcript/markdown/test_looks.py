@@ -87,6 +87,17 @@ def test_a_late_definition_changes_what_was_shown() -> None:
     assert flow.revision > revision
 
 
+def test_a_late_definition_changes_a_paragraph_that_was_long_unfinished() -> None:
+    pieces = ["See [docs] now. ", *["Some more words. "] * 60, "\nand a line", "\n\n[docs]: /x\n"]
+    flow = MarkdownFlow()
+    for piece in pieces:
+        flow.append(piece)
+        shown(flow, 40)
+    flow.close()
+    assert shown(flow, 40) == shown(closed("".join(pieces)), 40)
+    assert shown(flow, 40)[0].startswith("See docs (/x) now.")
+
+
 def test_a_wide_table_folds_and_a_narrow_one_becomes_records() -> None:
     table = "| Name | What it does |\n|-|-|\n| parser | keeps what is open |\n| view | paints |"
     assert shown(closed(table), 20) == [
