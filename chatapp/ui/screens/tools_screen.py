@@ -24,6 +24,14 @@ NEXT_POLICY = {
 """What Enter makes of a policy."""
 
 
+POLICY_WORDS = {
+    Policy.ASK: "ask",
+    Policy.ALLOW_HERE: "here",
+    Policy.ALWAYS: "always",
+    Policy.NEVER: "never",
+}
+
+
 class ToolsScreen(ModalScreen[None]):
     """Lists tools by origin; Enter gives the selected one the next policy.
 
@@ -90,9 +98,11 @@ class ToolsScreen(ModalScreen[None]):
 
     def _row(self, tool: Tool) -> Row[str]:
         declaration = tool.declaration
+        policy = POLICY_WORDS[self._policy_of(tool)]
         about = safe_line(declaration.description)
         return Row(
-            Content.assemble("  ", safe_line(declaration.name), (f"  {about}", FAINT)),
+            Content.assemble(
+                (f"  {policy:8}", KEY), safe_line(declaration.name), (f"  {about}", FAINT)
+            ),
             declaration.name,
-            Content.styled(str(self._policy_of(tool)), KEY),
         )

@@ -1,0 +1,55 @@
+"""The list of tools: what is allowed is seen, and changed for good with Enter."""
+
+from collections.abc import Callable, Mapping
+
+from textual.app import App
+
+from chatapp.core.ports import JsonValue, Policy, Tool, ToolDeclaration
+from chatapp.ui.screens.tools_screen import ToolsScreen
+
+
+class LabTool:
+    def __init__(self, name: str, origin: str, about: str = "A tool.") -> None:
+        self.declaration = ToolDeclaration(name, about, {})
+        self.origin = origin
+        self.default_policy = Policy.ASK
+
+    async def run(self, arguments: Mapping[str, JsonValue], report: Callable[[str], None]) -> str:
+        return ""
+
+
+def text_of(app: App[None]) -> str:
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+async def test_enter_goes_round_the_policies_of_the_selected_tool() -> None:
+    policies: dict[str, Policy] = {}
+    tools: list[Tool] = [
+        LabTool("get_weather", "built in"),
+        LabTool("danger", "mcp evil\x1b[2J", "[bold]hostile[/] \x1b]0;x\x07"),
+    ]
+    app: App[None] = App()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await app.push_screen(
+            ToolsScreen(
+                tools,
+                lambda tool: policies.get(tool.declaration.name, Policy.ASK),
+                policies.__setitem__,
+                ("weather.py, line 3: it is broken",),
+            )
+        )
+        await pilot.pause()
+        shown = text_of(app)
+        assert "built in" in shown
+        assert "[bold]hostile[/]" in shown
+        assert "weather.py, line 3" in shown
+        assert not set(shown) & set("\x1b\x07")
+        await pilot.press("enter")
+        assert policies == {"get_weather": Policy.ALWAYS}
+        await pilot.press("enter")
+        assert policies == {"get_weather": Policy.NEVER}
+        await pilot.press("enter", "down", "enter")
+        assert policies == {"get_weather": Policy.ASK, "danger": Policy.ALWAYS}
+        assert "always  danger" in text_of(app)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, ToolsScreen)
