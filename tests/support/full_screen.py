@@ -14,6 +14,7 @@ from chatapp.core.ports import PreparedProvider
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.providers.presets import PRESETS
 from chatapp.session.chat_session import ChatSession
+from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.app import ChatApp
 from chatapp.ui.chat_screen import ChatScreen
 
@@ -90,11 +91,12 @@ async def chat_with(
     size: tuple[int, int] = (100, 30),
     flags: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
+    kit: ToolKit | None = None,
 ) -> AsyncIterator[Chat]:
     """Run the app on one endpoint, with an empty config folder and no environment but `environ`."""
     all_flags = {"base_url": base_url, "model": "test-model", **(flags or {})}
     settings = load_settings(all_flags, environ or {}, folder, folder, PRESETS)
     directory = EndpointDirectory(settings.endpoints, no_embedded_model)
-    app = ChatApp(settings, directory)
+    app = ChatApp(settings, directory, kit)
     async with app.run_test(size=size, notifications=True) as pilot:
         yield Chat(app, pilot)
