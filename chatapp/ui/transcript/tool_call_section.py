@@ -274,7 +274,7 @@ class ToolCallSection:
         if self._result is not None and self._result.status.is_final:
             sign = tool_labels.status_sign(self._result.status, None)
             return [fold, sign, *self._words_of_answer(self._result)]
-        name = tool_labels.name_span(self._name)
+        name = tool_labels.name_span(self._name, self._width)
         if not self._is_live:
             return [fold, ("· ", muted), name, *self._brief(), ("  never answered", muted)]
         sign = tool_labels.status_sign(self._status, now)
@@ -286,13 +286,14 @@ class ToolCallSection:
         took = f" · {duration(result.elapsed_s)}" if result.elapsed_s is not None else ""
         word = tool_labels.status_word(result.status)
         shown = [] if result.status is ToolStatus.FINISHED else [("  ", muted), word]
-        return [tool_labels.name_span(self._name), *shown, (took, muted)]
+        return [tool_labels.name_span(self._name, self._width), *shown, (took, muted)]
 
     def _brief(self) -> list[Span]:
         """The arguments on the label, when they are not shown below it."""
         if self._extent is not _Extent.LABEL:
             return []
-        return [(f"({tool_labels.brief(self._parser)})", muted)]
+        shown = tool_labels.cut(tool_labels.brief(self._parser), self._width // 3)
+        return [(f"({shown})", muted)]
 
     def _live_words(self, now: float | None) -> list[Span]:
         match self._status:

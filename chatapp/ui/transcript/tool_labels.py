@@ -44,9 +44,9 @@ def warning(palette: Palette) -> Style:
     return palette.warning
 
 
-def name_span(name: str) -> Span:
-    """The tool's name, or that there is none yet."""
-    shown = safe_line(name[:_LONGEST_NAME])
+def name_span(name: str, width: int) -> Span:
+    """The tool's name in at most half of `width` cells, or that there is none yet."""
+    shown = cut(safe_line(name[:_LONGEST_NAME]), width // 2)
     return (shown or "tool call", lambda palette: palette.assistant_accent)
 
 
@@ -93,9 +93,9 @@ def summary(name: str, parser: PartialJson, result: ToolResultPart, width: int) 
     The time stays in view; arguments and result share what room there is.
     """
     took = f" · {duration(result.elapsed_s)}" if result.elapsed_s is not None else ""
-    called = name_span(name)
+    called = name_span(name, width)
     room = width - cell_len(called[0]) - cell_len(took)
-    arguments = f"({_cut(brief(parser), max(0, room // 2 - 2))})"
+    arguments = f"({cut(brief(parser), max(0, room // 2 - 2))})"
     room -= cell_len(arguments)
     if result.status is ToolStatus.FINISHED:
         answer: list[Span] = [(" → ", muted), (gist(result.content), lambda p: p.text)]
@@ -111,9 +111,9 @@ def brief(parser: PartialJson) -> str:
     if not parser.entries:
         return "".join(parser.rest)[:_LONGEST_VALUE]
     return ", ".join(
-        f"{safe_line(entry.key[:_LONGEST_NAME])}: {_cut(opening_of(entry), _LONGEST_VALUE)}"
+        f"{safe_line(entry.key[:_LONGEST_NAME])}: {cut(opening_of(entry), _LONGEST_VALUE)}"
         if entry.key is not None
-        else _cut(opening_of(entry), _LONGEST_VALUE)
+        else cut(opening_of(entry), _LONGEST_VALUE)
         for entry in parser.entries[:8]
     )
 
@@ -162,12 +162,13 @@ def approval_lines(key_of: KeyOf, width: int) -> Iterator[Sequence[Span]]:
 
 def _fitted(spans: Sequence[Span], room: int) -> Iterator[Span]:
     for text, style in spans:
-        shown = _cut(text, max(0, room))
+        shown = cut(text, max(0, room))
         room -= cell_len(shown)
         yield (shown, style)
 
 
-def _cut(text: str, cells: int) -> str:
+def cut(text: str, cells: int) -> str:
+    """At most `cells` of a line, and an ellipsis where some is missing."""
     if cell_len(text) <= cells:
         return text
     return set_cell_size(text, cells - 1) + "…" if cells > 0 else ""
