@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.ports import Tool
+from chatapp.tools.mcp_keeper import McpState
 from chatapp.tools.mcp_servers import McpServers
 from chatapp.tools.own_tools import OwnTools, load_own_tools
 from chatapp.tools.registry import built_in_tools
@@ -37,9 +38,9 @@ class EveryTool:
     def notes(self) -> tuple[str, ...]:
         """In sentences, which tools are not there and why."""
         servers = [
-            f"MCP server {status.name}: {status.words}"
+            f"MCP server {status}"
             for status in self._servers.statuses
-            if status.words
+            if status.state is not McpState.UP
         ]
         return (*self._own.problems, *self._toolbox.problems, *servers)
 

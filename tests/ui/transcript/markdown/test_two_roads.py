@@ -1,9 +1,5 @@
 """However a text was cut, it ends with the lines of the whole text."""
 
-import json
-import os
-from pathlib import Path
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -16,6 +12,7 @@ from chatapp.ui.transcript import (
     table_lines,
 )
 from chatapp.ui.transcript.text_flow import FlowLine, MarkdownFlow, PlainFlow, TextFlow
+from tests.support.commonmark import require_examples
 from tests.ui.transcript.markdown.corpus import CORPUS
 from tests.ui.transcript.markdown.markdown_texts import (
     PALETTE,
@@ -48,10 +45,10 @@ def test_a_text_fed_one_character_at_a_time(text: str) -> None:
     assert_two_roads_meet(list(text), MarkdownFlow(), MarkdownFlow(text, is_closed=True), 40)
 
 
-@pytest.mark.skipif("COMMONMARK_SPEC" not in os.environ, reason="names no commonmark.json")
 def test_the_specifications_examples_fed_one_character_at_a_time() -> None:
-    examples = json.loads(Path(os.environ["COMMONMARK_SPEC"]).read_text(encoding="utf-8"))
-    for markdown in [entry["markdown"] for entry in examples]:
+    examples = require_examples()
+    assert len(examples) > 600
+    for markdown in examples:
         whole = MarkdownFlow(markdown, is_closed=True)
         assert_two_roads_meet(list(markdown), MarkdownFlow(), whole, 40)
 
