@@ -8,6 +8,7 @@ import pytest
 
 from chatapp.config.config_file import ENDPOINT_NAMES, EndpointTable, endpoint_table
 from chatapp.config.documentation import field_docstrings
+from chatapp.config.mcp_table import mcp_table
 from chatapp.config.options import NAMES, option_help, option_table
 from chatapp.config.settings import Settings
 from chatapp.providers.presets import preset_table
@@ -29,6 +30,7 @@ def test_every_option_has_its_docstring() -> None:
         ("settings", option_table),
         ("endpoint settings", endpoint_table),
         ("presets", preset_table),
+        ("mcp settings", mcp_table),
     ],
 )
 def test_the_readme_shows_the_table(marker: str, table: Callable[[], str]) -> None:
