@@ -15,6 +15,11 @@ _NO_FOLDERS = (
     "the user has allowed no folder yet; ask them to add one to tools.folders in config.toml"
 )
 
+_NO_FOLLOW = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+_FOLDER_FLAGS = _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
+_FILE_FLAGS = _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)
+"""Without O_NONBLOCK a pipe would be waited for."""
+
 _CAN_OPEN_BELOW = os.open in os.supports_dir_fd and sys.platform != "win32"
 
 
@@ -101,15 +106,14 @@ class AllowedFolders:
 
 
 def _open_below(root: Path, place: Path) -> int:
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(root, _FOLDER_FLAGS)
     try:
         *folders, name = place.relative_to(root).parts or (".",)
         for part in folders:
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            below = os.open(part, _FOLDER_FLAGS, dir_fd=folder)
             os.close(folder)
             folder = below
-        # without O_NONBLOCK a pipe would be waited for
-        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        return os.open(name, _FILE_FLAGS, dir_fd=folder)
     finally:
         os.close(folder)
 

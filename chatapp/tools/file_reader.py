@@ -7,6 +7,7 @@ from chatapp.core.errors import ToolError
 from chatapp.core.ports import Policy
 from chatapp.tools.allowed_folders import AllowedFolders
 from chatapp.tools.function_tool import FunctionTool
+from chatapp.tools.secret_files import holds_private_key
 from chatapp.tools.text_decoding import decode_text, is_binary
 
 MAX_FILE_BYTES = 10_000_000
@@ -58,4 +59,6 @@ def read_text(folders: AllowedFolders, place: Path, max_bytes: int) -> str:
         raise ToolError(f"{place} is larger than {max_bytes:,} bytes")
     if is_binary(data):
         raise ToolError(f"{place} is not a text file")
+    if holds_private_key(data):
+        raise ToolError(f"{place} holds a private key; such files are never read")
     return decode_text(data)

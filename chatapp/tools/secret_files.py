@@ -1,5 +1,6 @@
-"""Which files hold secrets, by name: no tool reads them, wherever they are."""
+"""Which files hold secrets: no tool reads them, wherever they are."""
 
+import re
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
@@ -10,30 +11,22 @@ _SECRET_FOLDERS = frozenset(
 _SECRET_NAMES = (
     *(".env", ".env.*", "*.env", ".envrc"),
     *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*_rsa", "*_ed25519"),
-    *(
-        "*.pem",
-        "*.key",
-        "*.ppk",
-        "*.p12",
-        "*.pfx",
-        "*.jks",
-        "*.keystore",
-        "*.kdbx",
-        "*.gpg",
-        "*.asc",
-    ),
+    *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.gpg"),
     *(".netrc", "_netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".git-credentials"),
-    *(
-        "credentials",
-        "credentials.json",
-        ".htpasswd",
-        "secrets.toml",
-        "secrets.y*ml",
-        "secrets.json",
-    ),
+    *("credentials", "credentials.json", ".htpasswd", "secrets.*ml", "secrets.json"),
 )
 
-_HARMLESS_NAMES = ("*.pub", ".env.example", ".env.sample", ".env.template", "public.asc")
+_HARMLESS_NAMES = ("*.pub", ".env.example", ".env.sample", ".env.template")
+
+
+_PRIVATE_KEY = re.compile(
+    rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----\s+[A-Za-z0-9+/=:,. \r\n-]{40}"
+)
+
+
+def holds_private_key(data: bytes) -> bool:
+    """Whether a private key stands in the file, whatever it is called; its mere heading may."""
+    return _PRIVATE_KEY.search(data) is not None
 
 
 def is_secret(path: PurePath) -> bool:

@@ -133,6 +133,16 @@ async def test_what_only_sounds_like_a_secret_is_read(inside: Path, name: str) -
     assert "harmless" in await run(read_file_tool([inside]), path=name)
 
 
+async def test_a_private_key_is_known_by_its_content(inside: Path) -> None:
+    heading = "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+    (inside / "backup.txt").write_text(f"{heading}{'b3Blbn' * 12}\n")
+    (inside / "about.txt").write_text(f"A key begins with\n{heading}")
+    tool = read_file_tool([inside])
+    assert "holds a private key" in await failure(tool, path="backup.txt")
+    assert heading in await run(tool, path="about.txt") + "\n"
+    assert "b3Blbn" not in await run(search_files_tool([inside]), text="b3")
+
+
 async def test_what_is_no_readable_text_is_refused(
     inside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
