@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from chatapp import __version__
 from chatapp.core.errors import ToolError
 from chatapp.core.ports import Policy
-from chatapp.tools.daemon_thread import call_in_daemon_thread
 from chatapp.tools.function_tool import FunctionTool
-from chatapp.tools.page_text import page_text
+from chatapp.tools.page_text import read_page
 from chatapp.tools.public_addresses import AddressCheck, is_public
 from chatapp.tools.text_decoding import decode_text, is_binary
 
@@ -109,7 +108,7 @@ async def _read(response: "httpx2.Response") -> str:
         raise ToolError(f"{url} is no text")
     encoding = response.charset_encoding or ""
     if kind in _HTML_TYPES or (not kind and data.lstrip().startswith(b"<")):
-        title, text = await call_in_daemon_thread(lambda: page_text(data, encoding, url))
+        title, text = await read_page(data, encoding, url)
     else:
         title, text = "", decode_text(data, encoding)
     heading = f"Title: {title}\nURL: {url}\n\n" if title else f"URL: {url}\n\n"

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.core.errors import ToolError
 from chatapp.core.ports import Policy
+from chatapp.tools import page_text as page_text_module
 from chatapp.tools import web_page
-from chatapp.tools.page_text import page_text
+from chatapp.tools.page_text import page_text, read_page
 from chatapp.tools.public_addresses import Address, is_public
 from chatapp.tools.web_page import PageFetcher, fetch_url_tool
 from tests.support.web_server import Page, WebServer, redirect
@@ -133,6 +135,30 @@ async def test_compressed_pages(server: WebServer) -> None:
 def test_no_page_is_too_odd(html: str) -> None:
     _, text = page_text(html.encode(), "", "http://x/")
     assert "deep" in text
+
+
+HOSTILE = b"<!--" * 500_000
+"""Minutes of work for Python's own parser of HTML."""
+
+
+async def test_a_page_that_keeps_its_reader_busy_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(page_text_module, "_TIME_LIMIT_S", 0.5)
+    with pytest.raises(ToolError, match=r"could not be read within 0\.5 s"):
+        await read_page(HOSTILE, "", "http://x/")
+    assert not psutil.Process().children(recursive=True)
+
+
+async def test_stopping_ends_the_reader_of_a_page() -> None:
+    reading = asyncio.create_task(read_page(HOSTILE, "", "http://x/"))
+    async with asyncio.timeout(10):
+        while not psutil.Process().children():
+            await asyncio.sleep(0.01)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert not psutil.Process().children(recursive=True)
 
 
 LOCAL = [
