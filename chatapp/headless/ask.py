@@ -21,7 +21,6 @@ from chatapp.core.changes import (
     ToolResultChanged,
     ToolsDropped,
     UsageChanged,
-    merge_changes,
 )
 from chatapp.core.errors import Failure, ProviderError
 from chatapp.core.messages import (
@@ -218,7 +217,7 @@ class _ReplyView:
         if self._stdout.is_broken or self.write_error is not None:
             return
         try:
-            for change in merge_changes(changes):
+            for change in changes:
                 self._show(change)
         except OSError as error:
             self.write_error = error

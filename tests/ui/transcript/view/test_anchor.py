@@ -96,7 +96,7 @@ def test_the_line_at_the_top_stays(sizes: list[int], up: int, after: list[tuple[
         position.settle(HEIGHT)
         assert not position.is_following
         assert reader.anchored_section() is section
-        if name in ("grow", "add") or "thought" in row or "answer" in row:
+        if name in ("grow", "add") or "thought" in row or "answer " in row:
             assert reader.top_row() == row
 
 

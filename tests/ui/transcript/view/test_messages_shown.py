@@ -60,7 +60,7 @@ async def test_a_tool_call_shows_its_name_and_growing_arguments() -> None:
         b.begin("hi", ToolCallStarted(0, "", ""), ToolCallDelta(0, '{"city":'))
         assert b.rows()[4:6] == ["  ▾ ● tool call  8 B", "  │ city"]
         b.play(ToolCallStarted(0, "call_1", "get_weather"), ToolCallDelta(0, ' "Paris"}'))
-        assert b.rows()[4:6] == ["  ▾ ● get_weather  17 B · waiting", "  │ city  Paris"]
+        assert b.rows()[4:6] == ["  ▾ ● get_weather  17 B · complete", "  │ city  Paris"]
 
 
 async def test_a_refusal_is_shown() -> None:
