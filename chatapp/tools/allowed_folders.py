@@ -12,7 +12,7 @@ from chatapp.core.errors import ToolError
 from chatapp.tools.secret_files import is_secret
 
 _NO_FOLDERS = (
-    "the user has allowed no folder yet; ask them to add one to tools.folders in config.toml"
+    "the user has allowed no folder yet; ask them to add one to tool_folders in config.toml"
 )
 
 _NO_FOLLOW = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)

@@ -71,6 +71,12 @@ class FunctionTool:
             if not deadline.expired():
                 raise ToolError(_words(error)) from error
             raise ToolError(f"{self.name} took longer than {self._timeout_s:g} s") from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # nobody stopped us: something the function waited for was cancelled
+            raise ToolError(_words(error)) from error
         return _as_text(result)
 
     def _described(self) -> tuple[FunctionArguments, ToolDeclaration]:

@@ -109,7 +109,7 @@ async def test_no_path_leads_outside(
 
 async def test_without_allowed_folders_it_is_said_how_to_allow_one(tmp_path: Path) -> None:
     for folders in ([], [tmp_path / "missing"]):
-        assert "tools.folders" in await failure(read_file_tool(folders), path="x")
+        assert "tool_folders" in await failure(read_file_tool(folders), path="x")
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,16 @@ async def test_an_exception_is_told_without_a_traceback() -> None:
     assert await failure(fail_later) == "KeyError: 'x'"
 
 
+async def test_what_a_function_cancels_itself_does_not_cancel_the_caller() -> None:
+    async def confuse() -> None:
+        """Wait for what is cancelled."""
+        task = asyncio.create_task(asyncio.sleep(60))
+        task.cancel()
+        await task
+
+    assert await failure(confuse) == "CancelledError"
+
+
 async def test_a_result_that_is_no_json_is_told() -> None:
     def loop() -> list[object]:
         """Make a list that holds itself."""

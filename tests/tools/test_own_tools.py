@@ -1,3 +1,5 @@
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +32,14 @@ async def test_the_example_works() -> None:
         '{"city": "北京", "date": "明天", "temperature": 22, "weather": "小雨", '
         '"humidity": 85, "wind": "东北风3级"}'
     )
+
+
+def test_the_readme_shows_the_example() -> None:
+    readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```python\n(def .*?)```", readme, re.DOTALL)
+    assert shown is not None
+    example = ast.parse((EXAMPLES / "weather.py").read_text(encoding="utf-8"))
+    assert ast.dump(ast.parse(shown[1]).body[0]) == ast.dump(example.body[-1])
 
 
 FILE = '''
