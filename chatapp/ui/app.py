@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -51,6 +52,15 @@ class ChatApp(App[int]):
     def get_default_screen(self) -> Screen[None]:
         """Return the chat, the one screen that everything else opens above."""
         return ChatScreen(self._settings, self._directory, self._kit)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return Textual's choice, or ours in place of the one it improves on."""
+        driver_class = super().get_driver_class()
+        if driver_class.__name__ != "LinuxDriver":  # importing it fails on Windows
+            return driver_class
+        from chatapp.ui.terminal_driver import TerminalDriver
+
+        return TerminalDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the fence behind Textual's own filters, so that nothing comes after it."""

@@ -1,0 +1,37 @@
+"""Textual's driver for terminals on Linux and macOS, which hears a lone Esc sooner."""
+
+import os
+import selectors
+from codecs import getincrementaldecoder
+
+from textual import constants
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+_LOOK_EVERY_S = 0.1
+"""How often the thread looks whether it shall end."""
+
+
+class TerminalDriver(LinuxDriver):
+    """Looks again as soon as what came can no longer be the start of a key sequence.
+
+    Textual's own loop looks ten times a second, however short ESCDELAY is, so that a press of
+    Esc takes up to 100 ms to be heard.
+    """
+
+    def run_input_thread(self) -> None:
+        """Hand over what is typed until the app ends."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")().decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            wait_s, is_last = _LOOK_EVERY_S, False
+            while not is_last:
+                is_last = self.exit_event.is_set()
+                is_ready = bool(selector.select(wait_s))
+                wait_s = constants.ESCAPE_DELAY if is_ready else _LOOK_EVERY_S
+                if is_ready and (text := decode(os.read(self.fileno, 4096), final=is_last)):
+                    for message in parser.feed(text):
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
