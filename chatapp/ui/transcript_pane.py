@@ -1,5 +1,6 @@
 """The conversation's place on the screen: greeting, messages, and the line that searches them."""
 
+import time
 from collections.abc import Callable
 
 from textual import on
@@ -28,7 +29,7 @@ class TranscriptPane(Vertical):
     ) -> None:
         super().__init__()
         self.greeting = EmptyState(model, key_of=key_of, is_local=is_local, config_path=config_path)
-        self.transcript = TranscriptView(key_of=key_of)
+        self.transcript = TranscriptView(key_of=key_of, clock=time.monotonic)
         self.find_bar = FindBar()
         self._match_count = 0
 

@@ -34,7 +34,7 @@ class _Extent(Enum):
 class ToolCallSection:
     """A call, its arguments as they come, and what becomes of it.
 
-    Left alone it is open while it is under way and folds once it is answered; while it awaits
+    Left alone it is open while its arguments arrive, and folded from then on; while it awaits
     approval all of it is shown, whatever was chosen. `choice` is the reader's own: True for
     all of it, False for its label, None to leave it alone.
 
@@ -59,7 +59,7 @@ class ToolCallSection:
         self._pieces = [part.arguments]
         self._byte_count = _count_bytes(part.arguments)
         self._parser = PartialJson(part.arguments)
-        self._is_told_complete = False
+        self._is_response_over = False
         self._result: ToolResultPart | None = None
         self._began_at = self._heard_at = self._running_since = clock() if clock else 0.0
         self._width = 80
@@ -89,8 +89,8 @@ class ToolCallSection:
 
     def end_arguments(self) -> None:
         """The response is over; whatever the arguments are, no more of them will come."""
-        if not self._has_all_arguments:
-            self._is_told_complete = True
+        if not self._is_response_over:
+            self._is_response_over = True
             self._parser.close()
             self._changed()
 
@@ -101,7 +101,7 @@ class ToolCallSection:
         if self._clock is not None and is_running and not was_running:
             self._running_since = self._clock()
         self._result = result
-        self._parser.close()
+        self.end_arguments()
         self._changed()
 
     def close(self) -> None:
@@ -158,7 +158,7 @@ class ToolCallSection:
             return _Extent.WHOLE
         if self._choice is not None:
             return _Extent.WHOLE if self._choice else _Extent.LABEL
-        return _Extent.LABEL if self._is_over else _Extent.WINDOW
+        return _Extent.LABEL if self._is_over or self._is_response_over else _Extent.WINDOW
 
     # -- lines -----------------------------------------------------------------------------
 
@@ -257,12 +257,7 @@ class ToolCallSection:
 
     @property
     def _has_all_arguments(self) -> bool:
-        return (
-            self._parser.is_complete
-            or self._is_told_complete
-            or self._result is not None
-            or not self._is_live
-        )
+        return self._parser.is_complete or self._is_response_over or not self._is_live
 
     def _label_line(self) -> FlowLine:
         assert self._palette is not None  # noqa: S101 - lines are asked for after layout
@@ -310,8 +305,10 @@ class ToolCallSection:
     def _arriving_words(self, now: float | None) -> list[Span]:
         """How much has come, how long that took, and whether anything still comes."""
         size = byte_size(self._byte_count)
+        if self._is_response_over:
+            return [("waiting", muted)]
         if self._has_all_arguments:
-            return [(f"{size} · waiting", muted)]
+            return [(f"{size} · complete", muted)]
         if now is None:
             return [(size, muted)]
         silence = now - self._heard_at

@@ -80,7 +80,7 @@ def status_word(status: ToolStatus) -> Span:
         case ToolStatus.DENIED:
             return ("denied", warning)
         case ToolStatus.AWAITING_APPROVAL:
-            return ("waits for your approval", warning)
+            return ("awaits approval", warning)
         case ToolStatus.RUNNING | ToolStatus.CANCELLED:
             return (status.value, muted)
         case _:

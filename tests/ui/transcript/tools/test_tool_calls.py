@@ -52,7 +52,7 @@ async def test_a_long_value_shows_its_end_while_it_grows_and_all_of_it_on_demand
         assert "def main():" in b.screen()
         await b.pilot.press("enter")
         assert "step(29)" not in b.screen()
-        assert "▸ ● write_file(path: a.py, conte…)  454 B · waiting" in b.screen()
+        assert "▸ ● write_file(path: a.py, conte…)  454 B · complete" in b.screen()
 
 
 async def test_code_is_highlighted_and_named() -> None:
@@ -77,10 +77,19 @@ async def test_approval_shows_everything_and_the_keys() -> None:
     async with bench(height=60) as b:
         b.begin("hi", *call("write_file", {"path": "a.py", "content": CODE}), CALLS)
         b.play(ToolApprovalNeeded("c0"))
-        assert "? write_file  waits for your approval" in b.screen()
+        assert "? write_file  awaits approval" in b.screen()
         assert all(f"step({number})" in b.screen() for number in range(30))
         assert "│ /allow allow once · /allow-here in this conversation" in b.screen()
         assert "│ /allow-always always · /deny deny" in b.screen()
+
+
+async def test_the_keys_stay_in_view_among_long_and_parallel_calls() -> None:
+    async with bench(height=12) as b:
+        b.begin("hi", *call("write", {"content": CODE}), *call("b", {"c": CODE}, index=1), CALLS)
+        b.play(ToolApprovalNeeded("c0"))
+        assert "step(29)" in b.screen()
+        assert "/deny deny" in b.screen()
+        assert "▸ ● b(c: def main(): st…)  waiting" in b.screen()
 
 
 async def test_what_needs_approval_cannot_be_folded_away() -> None:
@@ -95,9 +104,9 @@ async def test_what_needs_approval_cannot_be_folded_away() -> None:
 async def test_a_running_call_says_its_progress() -> None:
     async with bench() as b:
         b.begin("hi", *call("fetch", {"url": "x"}), CALLS, ToolStarted("c0"))
-        assert "▾ ● fetch  running" in b.screen()
+        assert "▸ ● fetch(url: x)  running" in b.screen()
         b.play(ToolProgressed("c0", "half\x1b way\nsecond line"))
-        assert "▾ ● fetch  running · half␛ way" in b.screen()
+        assert "▸ ● fetch(url: x)  running · half␛ way" in b.screen()
 
 
 async def test_a_finished_call_folds_to_its_summary() -> None:
@@ -190,7 +199,7 @@ async def test_parallel_calls_have_their_own_blocks() -> None:
         assert "│ city  Paris\n  │ days  2" in b.screen()
         b.play(CALLS, ToolStarted("c1"), ToolStarted("c0"))
         b.play(ToolFinished("c1", "rain"), ToolFinished("c2", "", ToolStatus.CANCELLED))
-        assert b.rows()[4].startswith("  ▾ ● t0  running")
+        assert b.rows()[4] == "  ▸ ● t0(city: 北京)  running"
         assert "▸ ✓ t1(city: Paris, days: 2) → rain" in b.screen()
         b.play(finished("sun"), *END)
         assert b.rows()[4:7] == [
@@ -204,7 +213,7 @@ async def test_a_call_whose_turn_has_not_come_waits() -> None:
     async with bench() as b:
         b.begin("hi", *call("a", {}), *call("b", '{"x": 1, oops', index=1), CALLS)
         b.play(ToolStarted("c0"))
-        assert "▾ ● b  13 B · waiting" in b.screen()
+        assert "▸ ● b(x: 1)  waiting" in b.screen()
 
 
 async def test_invalid_json_is_said_and_shown_as_it_came() -> None:
@@ -295,7 +304,7 @@ async def test_time_is_told_while_it_passes() -> None:
         assert "no bytes" not in b.screen()
         b.play(ToolStarted("c0"))
         app.now += 1.5
-        await b.until(lambda: "look  running · 1.5 s" in b.screen())
+        await b.until(lambda: "look(q: half)  running · 1.5 s" in b.screen())
         turned = b.rows()[4]
         app.now += 0.1
         await b.until(lambda: b.rows()[4] != turned)
