@@ -1,20 +1,21 @@
 """A tool call in the transcript: one block from its first fragment to its folded result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
 from chatapp.core.messages import ToolCallPart, ToolResultPart, ToolStatus
 from chatapp.core.partial_json import PartialJson
 from chatapp.ui.status_figures import STALL_S
 from chatapp.ui.transcript import tool_labels
-from chatapp.ui.transcript.argument_rows import BAR, INSET_BAR, ArgumentRows
+from chatapp.ui.transcript.argument_rows import ArgumentRows
 from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.palette import Palette
-from chatapp.ui.transcript.row_stack import LineRow, RowStack, TextRows
+from chatapp.ui.transcript.row_stack import Rows, RowStack
 from chatapp.ui.transcript.sections import Span, label_line
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
+from chatapp.ui.transcript.tool_answer_rows import approval_rows, bar_line, result_rows
 from chatapp.ui.transcript.tool_labels import muted
-from chatapp.ui.transcript.tool_text import byte_size, duration, json_or_plain
+from chatapp.ui.transcript.tool_text import byte_count, byte_size, duration
 
 Clock = Callable[[], float]
 """Seconds that never go back."""
@@ -57,7 +58,7 @@ class ToolCallSection:
         self._key_of = key_of
         self._clock = clock
         self._pieces = [part.arguments]
-        self._byte_count = _count_bytes(part.arguments)
+        self._byte_count = byte_count(part.arguments)
         self._parser = PartialJson(part.arguments)
         self._is_response_over = False
         self._result: ToolResultPart | None = None
@@ -81,7 +82,7 @@ class ToolCallSection:
     def append(self, text: str) -> None:
         """More of the arguments came."""
         self._pieces.append(text)
-        self._byte_count += _count_bytes(text)
+        self._byte_count += byte_count(text)
         self._parser.feed(text)
         self._is_current = False
         if self._clock is not None:
@@ -224,36 +225,16 @@ class ToolCallSection:
         if self._arguments is None:
             self._arguments = ArgumentRows(self._parser, self._name, self._width, self._palette)
         self._arguments.update(GROWING_LINES if self._extent is _Extent.WINDOW else None)
-        below = self._rows_below(self._palette)
-        self._body = RowStack([self._arguments, *below])
+        self._body = RowStack([self._arguments, *self._rows_below(self._palette)])
 
-    def _rows_below(self, palette: Palette) -> list[LineRow | TextRows]:
+    def _rows_below(self, palette: Palette) -> Iterator[Rows]:
         """What stands below the arguments: which keys answer, or what the answer was."""
-        rows: list[LineRow | TextRows] = []
         if not self._parser.entries and not self._parser.problem and self._has_all_arguments:
-            rows.append(self._bar_line([("no arguments", muted)], palette))
-        if self._result is None or (self._status is ToolStatus.RUNNING and self._is_live):
-            return rows
-        if not self._result.status.is_final:
-            if self._is_live:
-                rows.append(self._bar_line([], palette))
-                choices = tool_labels.approval_lines(self._key_of, self._width - len(BAR))
-                rows += [self._bar_line(spans, palette) for spans in choices]
-            return rows
-        content = self._result.content
-        size = byte_size(_count_bytes(content)) if content else "empty"
-        word = tool_labels.status_word(self._result.status)
-        rows.append(self._bar_line([("→ ", muted), word, (f" · {size}", muted)], palette))
-        if content:
-            flow = json_or_plain(content)
-            ends = flow.source.endswith("\n")
-            rows.append(TextRows(flow, INSET_BAR, self._width, palette, ends_with_newline=ends))
-        return rows
-
-    def _bar_line(self, spans: Sequence[Span], palette: Palette) -> LineRow:
-        bar: Span = (BAR, lambda palette: palette.quote_bar)
-        line = label_line([bar, *spans], self._width, palette)
-        return LineRow(FlowLine(line.strip, line.text.removeprefix(BAR), len(BAR), False, ""))
+            yield bar_line([("no arguments", muted)], self._width, palette)
+        if self._result is not None and self._result.status.is_final:
+            yield from result_rows(self._result, self._width, palette)
+        elif self._status is ToolStatus.AWAITING_APPROVAL and self._is_live:
+            yield from approval_rows(self._key_of, self._width, palette)
 
     @property
     def _has_all_arguments(self) -> bool:
@@ -337,7 +318,3 @@ class AnswerInCall:
 
     def close(self) -> None:
         """Nothing more will come."""
-
-
-def _count_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -42,6 +42,11 @@ def opening_of(entry: PartialEntry) -> str:
     return '""' if entry.kind is ValueKind.STRING and not entry.pieces else opening
 
 
+def byte_count(text: str) -> int:
+    """Bytes of a text in UTF-8; halves of surrogate pairs count as they would be sent."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
 def byte_size(count: int) -> str:
     """A number of bytes in the unit that suits it."""
     if count < 1000:
