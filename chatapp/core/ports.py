@@ -149,7 +149,7 @@ class PolicyStore(Protocol):
     """Remembers the person's decisions about tools across runs."""
 
     def load(self) -> Mapping[str, Policy]:
-        """The decided policies by tool name; only ALWAYS and NEVER are ever stored."""
+        """The decided policies by tool name; ALLOW_HERE is never stored."""
         ...
 
     def save(self, policies: Mapping[str, Policy]) -> None:

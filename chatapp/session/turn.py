@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from chatapp.core.errors import Failure, FailureKind
-from chatapp.core.messages import ChatMessage, ToolCallPart, ToolStatus
+from chatapp.core.messages import ChatMessage, ToolCallPart, ToolResultPart, ToolStatus
 from chatapp.core.ports import ChatRequest, Provider
 from chatapp.core.stream_events import (
     Interruption,
@@ -31,7 +31,8 @@ TOKENS_PER_MESSAGE = 4
 """What a chat template adds around each message, about (OpenAI's cookbook counts 3 to 4)."""
 
 ROUNDS_BEFORE_ASKING = 10
-"""After so many rounds of tools the person is asked again about each call, whatever holds."""
+"""After so many rounds of tools the person is asked about each call, whatever holds, and by
+declining all of them ends the turn."""
 
 CANCELLED = "cancelled"
 """What the model is told of a call that was stopped before it was answered."""
@@ -78,7 +79,10 @@ class Turn:
             rounds = 0
             while calls := self._calls_to_run():
                 rounds += 1
-                await self._run_tools(calls, must_ask=rounds % ROUNDS_BEFORE_ASKING == 0)
+                must_ask = rounds % ROUNDS_BEFORE_ASKING == 0
+                await self._run_tools(calls, must_ask=must_ask)
+                if must_ask and self._are_all_declined(calls):
+                    break
                 self._meters.append(ResponseMeter(self._clock()))
                 await self._stream(self._follow_up())
         except Exception as error:
@@ -139,6 +143,16 @@ class Turn:
     async def _run_tools(self, calls: Sequence[ToolCallPart], *, must_ask: bool) -> None:
         if self._runner is not None:
             await self._runner.run_all(calls, self._emit_while_running, must_ask=must_ask)
+
+    def _are_all_declined(self, calls: Sequence[ToolCallPart]) -> bool:
+        """Whether the person, asked after many rounds, wants the model to go no further."""
+        reply = self._reply()
+        ids = {call.tool_call_id for call in calls}
+        return all(
+            part.status is ToolStatus.DENIED
+            for part in (reply.parts if reply else ())
+            if isinstance(part, ToolResultPart) and part.tool_call_id in ids
+        )
 
     def _emit_while_running(self, events: Sequence[StreamEvent]) -> None:
         if not self._is_over:

@@ -1,11 +1,11 @@
 """All the tools there are: ours, the person's own, and those of MCP servers."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.ports import Tool
+from chatapp.tools.daemon_thread import call_in_daemon_thread
 from chatapp.tools.mcp_keeper import McpState
 from chatapp.tools.mcp_servers import McpServers
 from chatapp.tools.own_tools import OwnTools, load_own_tools
@@ -46,7 +46,8 @@ class EveryTool:
 
     async def open(self) -> None:
         """Load the files in a thread, and begin to start the servers."""
-        await asyncio.to_thread(self._load)
+        # a daemon: a file of the person's that hangs must not keep the program from ending
+        await call_in_daemon_thread(self._load)
         self._servers.start()
 
     async def wait(self) -> None:
@@ -60,8 +61,8 @@ class EveryTool:
     def _load(self) -> None:
         self._own = load_own_tools(self._own_folder)
         toolbox = CombinedToolbox(
+            FixedToolbox(self._own.tools),  # a tool of the person's own takes ours' place
             FixedToolbox(built_in_tools(self._folders)),
-            FixedToolbox(tuple(self._own.tools)),
             self._servers,
         )
         _ = toolbox.tools  # the first look imports pydantic, which is felt on the event loop

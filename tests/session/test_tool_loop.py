@@ -284,6 +284,23 @@ async def test_after_many_rounds_the_person_is_asked_whatever_holds() -> None:
     assert desk.waiting == ()
 
 
+async def test_declining_everything_after_many_rounds_ends_the_turn() -> None:
+    script = calling(call(0, "get_weather", '{"city":"x"}'))
+    session, provider = session_with(
+        *[script] * (ROUNDS_BEFORE_ASKING + 1), tools=[LabTool("get_weather", weather)]
+    )
+    session.send("q")
+    assert session.runner is not None
+    desk = session.runner.desk
+    await until(lambda: desk.waiting)
+    desk.answer(Decision.DENY)
+    await session.wait()
+    assert len(provider.requests) == ROUNDS_BEFORE_ASKING
+    last = session.conversation.last
+    assert last is not None
+    assert (last.ending, last.unanswered_calls) == (Ending.FINISHED, ())
+
+
 async def test_stopping_while_a_tool_runs_answers_every_call_cancelled() -> None:
     slow, quick = LabTool("slow"), LabTool("quick", lambda _: "42")
     session, provider = session_with(
