@@ -1,7 +1,9 @@
 """A tool call in the transcript: one block from its first fragment to its folded result."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum, auto
+
+from rich.cells import cell_len
 
 from chatapp.core.messages import ToolCallPart, ToolResultPart, ToolStatus
 from chatapp.core.partial_json import PartialJson
@@ -22,6 +24,10 @@ Clock = Callable[[], float]
 
 GROWING_LINES = 12
 """Lines of a long value that are shown while the call is on its way, its last ones."""
+
+
+_LEAST_BRIEF = 6
+"""Cells below which arguments are left out of a label."""
 
 
 class _Extent(Enum):
@@ -252,9 +258,11 @@ class ToolCallSection:
             return [fold, sign, *self._words_of_answer(self._result)]
         name = tool_labels.name_span(self._name, self._width)
         if not self._is_live:
-            return [fold, ("· ", muted), name, *self._brief(), ("  never answered", muted)]
+            words: list[Span] = [("  never answered", muted)]
+            return [fold, ("· ", muted), name, *self._brief(name, words), *words]
         sign = tool_labels.status_sign(self._status, now)
-        return [fold, sign, name, *self._brief(), ("  ", muted), *self._live_words(now)]
+        words = [("  ", muted), *self._live_words(now)]
+        return [fold, sign, name, *self._brief(name, words), *words]
 
     def _words_of_answer(self, result: ToolResultPart) -> list[Span]:
         if self._extent is _Extent.LABEL:
@@ -264,12 +272,12 @@ class ToolCallSection:
         shown = [] if result.status is ToolStatus.FINISHED else [("  ", muted), word]
         return [tool_labels.name_span(self._name, self._width), *shown, (took, muted)]
 
-    def _brief(self) -> list[Span]:
-        """The arguments on the label, when they are not shown below it."""
-        if self._extent is not _Extent.LABEL:
+    def _brief(self, name: Span, words: Sequence[Span]) -> list[Span]:
+        """The arguments on the label, when they are not shown below it and `words` leave room."""
+        room = self._width - len("▸ ● ()") - sum(cell_len(text) for text, _ in (name, *words))
+        if self._extent is not _Extent.LABEL or room < _LEAST_BRIEF:
             return []
-        shown = tool_labels.cut(tool_labels.brief(self._parser), self._width // 3)
-        return [(f"({shown})", muted)]
+        return [(f"({tool_labels.cut(tool_labels.brief(self._parser), room)})", muted)]
 
     def _live_words(self, now: float | None) -> list[Span]:
         match self._status:

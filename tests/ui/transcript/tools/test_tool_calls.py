@@ -52,7 +52,7 @@ async def test_a_long_value_shows_its_end_while_it_grows_and_all_of_it_on_demand
         assert "def main():" in b.screen()
         await b.pilot.press("enter")
         assert "step(29)" not in b.screen()
-        assert "▸ ● write_file(path: a.py, conte…)  454 B · complete" in b.screen()
+        assert "▸ ● write_file(path: a.py, content: …)  454 B · complete" in b.screen()
 
 
 async def test_code_is_highlighted_and_named() -> None:
@@ -89,7 +89,7 @@ async def test_the_keys_stay_in_view_among_long_and_parallel_calls() -> None:
         b.play(ToolApprovalNeeded("c0"))
         assert "step(29)" in b.screen()
         assert "/deny deny" in b.screen()
-        assert "▸ ● b(c: def main(): st…)  waiting" in b.screen()
+        assert "▸ ● b(c: def main(): step(0) ste…)  waiting" in b.screen()
 
 
 async def test_what_needs_approval_cannot_be_folded_away() -> None:
@@ -107,6 +107,8 @@ async def test_a_running_call_says_its_progress() -> None:
         assert "▸ ● fetch(url: x)  running" in b.screen()
         b.play(ToolProgressed("c0", "half\x1b way\nsecond line"))
         assert "▸ ● fetch(url: x)  running · half␛ way" in b.screen()
+        b.play(ToolProgressed("c0", "read 120 kB of 1.2 MB from the other end"))
+        assert "▸ ● fetch  running · read 120 kB of 1.2 MB from the other" in b.screen()
 
 
 async def test_a_finished_call_folds_to_its_summary() -> None:
