@@ -108,7 +108,7 @@ async def test_a_running_call_says_its_progress() -> None:
         b.play(ToolProgressed("c0", "half\x1b way\nsecond line"))
         assert "▸ ● fetch(url: x)  running · half␛ way" in b.screen()
         b.play(ToolProgressed("c0", "read 120 kB of 1.2 MB from the other end"))
-        assert "▸ ● fetch  running · read 120 kB of 1.2 MB from the other" in b.screen()
+        assert "▸ ● fetch  running · read 120 kB of 1.2 MB from the oth…" in b.screen()
 
 
 async def test_a_finished_call_folds_to_its_summary() -> None:
