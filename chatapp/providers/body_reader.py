@@ -5,11 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Self
 
-BREATH_S = 0.004
+WORK_S = 0.002
 """How long reading what is there already may keep the event loop from the keyboard."""
+
+_ROUNDS_OF_BREATH = 8
+"""Rounds of the event loop between two pieces of work: a key goes through about so many queues
+before it shows. A round in which nobody has anything to do costs microseconds."""
 
 LONGEST_LEAD = 1024 * 1024
 """Bytes that are read ahead; beyond it the server has to wait."""
+
+
+async def breathe() -> None:
+    """Let a key come through, if one was pressed."""
+    for _ in range(_ROUNDS_OF_BREATH):
+        await asyncio.sleep(0)
 
 
 class BodyReader:
@@ -73,8 +83,8 @@ class BodyReader:
                 if self._lead > LONGEST_LEAD:
                     self._has_room.clear()
                     await self._has_room.wait()
-                if loop.time() - rested_at > BREATH_S:
-                    await asyncio.sleep(0)
+                if loop.time() - rested_at > WORK_S:
+                    await breathe()
                     rested_at = loop.time()
         finally:
             self._has_news.set()

@@ -23,7 +23,7 @@ from chatapp.core.stream_events import (
     ToolsRefused,
 )
 from chatapp.providers.addresses import is_address, is_loopback
-from chatapp.providers.body_reader import BREATH_S, BodyReader
+from chatapp.providers.body_reader import WORK_S, BodyReader, breathe
 from chatapp.providers.error_responses import ErrorResponse, request_id_of, status_failure
 from chatapp.providers.failures import (
     address_failure,
@@ -43,7 +43,7 @@ from chatapp.providers.response_decoder import ResponseDecoder
 RETRIES = 2
 """How often a request is sent again by itself, before anything of a reply was seen."""
 
-_SLICE_SIZE = 32 * 1024
+_SLICE_SIZE = 16 * 1024
 _TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError)
 
 
@@ -278,8 +278,8 @@ class OpenAIChat:
                 has_begun = True
                 for start in range(0, len(data), _SLICE_SIZE):
                     yield decoder.feed(data[start : start + _SLICE_SIZE])
-                    if loop.time() - rested_at > BREATH_S:
-                        await asyncio.sleep(0)
+                    if loop.time() - rested_at > WORK_S:
+                        await breathe()
                         rested_at = loop.time()
             await reader.drain(self._patience.drain_s)
 
