@@ -1,8 +1,9 @@
-"""Gathers changes and hands them to the screen at most once a frame."""
+"""Gathers changes and hands them to the screen at most once a frame, in gulps."""
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from chatapp.core.changes import (
     Change,
@@ -10,12 +11,22 @@ from chatapp.core.changes import (
     DraftOpened,
     MessageAdded,
     ModelChanged,
+    PartAppended,
     PathCut,
     merge_changes,
 )
 
-FRAME_S = 1 / 30
-"""Shortest time between two frames of a stream; a reader sees no difference above it."""
+FRAME_S = 1 / 25
+"""Shortest time between two frames of a stream; a reader sees no difference below it."""
+
+GULP = 1500
+"""Characters of a flood that are taken in at once: some milliseconds of parsing and layout."""
+
+BEHIND_FRAME_S = 1 / 10
+"""Shortest time between two frames while gulps wait: catching up comes before painting."""
+
+BETWEEN_GULPS_S = 0.001
+"""A key goes through several queues before it shows, and each of them wants its turn."""
 
 LARGEST_SHARE = 1 / 3
 """The share of the event loop that painting may take while a stream runs."""
@@ -29,55 +40,99 @@ PAINTED_AT_ONCE = (MessageAdded, DraftOpened, DraftClosed, PathCut, ModelChanged
 class ChangePump:
     """Delivers changes merged, at most once a frame, and slower when a frame costs much.
 
+    `deliver` gets changes, and whether they are to be painted; the last ones always are.
     What opens or ends something is delivered at once, and so is the first change after a
-    pause. `after_paint` calls a function once the screen has been painted (Textual's
+    pause. More text than a gulp is delivered gulp by gulp, between which keys are heard.
+    `after_paint` calls a function once the screen has been painted (Textual's
     `call_after_refresh`), which is how the cost of a frame is known.
     """
 
     def __init__(
         self,
-        deliver: Callable[[Sequence[Change]], None],
+        deliver: Callable[[Sequence[Change], bool], None],
         after_paint: Callable[[Callable[[], None]], object],
     ) -> None:
         self._deliver = deliver
         self._after_paint = after_paint
         self._waiting: list[Change] = []
+        self._gulps: deque[Sequence[Change]] = deque()
+        self._is_urgent = False
         self._timer: asyncio.TimerHandle | None = None
-        self._next_frame_at = 0.0
+        self._next_frame_at = self._painted_at = 0.0
 
     def push(self, changes: Sequence[Change]) -> None:
-        """Take in changes; deliver them now or with the next frame."""
+        """Take in changes; deliver them now, after those that wait, or with the next frame."""
         self._waiting.extend(changes)
         if any(isinstance(change, PAINTED_AT_ONCE) for change in changes):
-            self.flush()
+            self._is_urgent = True
+            if not self._gulps:
+                self.flush()
         elif self._timer is None:
             now = time.monotonic()
             if now >= self._next_frame_at:
                 self.flush()
             else:
-                self._timer = asyncio.get_running_loop().call_later(
-                    self._next_frame_at - now, self.flush
-                )
+                self._flush_in(self._next_frame_at - now)
 
     def flush(self) -> None:
-        """Deliver what waits."""
+        """Deliver what waits, or the first gulp of it; the others follow."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._waiting:
+        if not self._gulps:
+            self._gulps.extend(_gulps(merge_changes(self._waiting)))
+            self._waiting, self._is_urgent = [], False
+        if not self._gulps:
             return
-        changes, self._waiting = merge_changes(self._waiting), []
+        gulp = self._gulps.popleft()
         started_at = time.monotonic()
+        is_behind = bool(self._gulps) or self._is_urgent
+        is_painted = not is_behind or started_at >= self._painted_at + BEHIND_FRAME_S
+        if is_painted:
+            self._painted_at = started_at
         self._next_frame_at = started_at + LONGEST_FRAME_S
-        self._deliver(changes)
-        self._after_paint(lambda: self._frame_painted(started_at))
+        self._deliver(gulp, is_painted)
+        if is_behind:
+            self._flush_in(BETWEEN_GULPS_S)
+        else:
+            self._after_paint(lambda: self._frame_painted(started_at))
+
+    def drop(self) -> None:
+        """Forget what waits: all is shown anew."""
+        self._waiting.clear()
+        self._gulps.clear()
+
+    def _flush_in(self, wait_s: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, wait_s), self.flush)
 
     def _frame_painted(self, started_at: float) -> None:
         now = time.monotonic()
         pause = max(FRAME_S, (now - started_at) / LARGEST_SHARE)
         self._next_frame_at = min(started_at + pause, now + LONGEST_FRAME_S)
-        if self._timer is not None:
+        if self._timer is not None and not self._gulps:
             self._timer.cancel()
-            self._timer = asyncio.get_running_loop().call_later(
-                max(0.0, self._next_frame_at - now), self.flush
-            )
+            self._flush_in(self._next_frame_at - now)
+
+
+def _gulps(changes: Iterable[Change]) -> Iterator[Sequence[Change]]:
+    """Part changes where their text has come to the length of a gulp."""
+    gulp: list[Change] = []
+    room = GULP
+    for change in changes:
+        for piece in _pieces(change):
+            gulp.append(piece)
+            room -= len(piece.text) if isinstance(piece, PartAppended) else 0
+            if room <= 0:
+                yield gulp
+                gulp, room = [], GULP
+    if gulp:
+        yield gulp
+
+
+def _pieces(change: Change) -> Iterator[Change]:
+    if not isinstance(change, PartAppended) or len(change.text) <= GULP:
+        yield change
+        return
+    for start in range(0, len(change.text), GULP):
+        text = change.text[start : start + GULP]
+        yield PartAppended(change.message_id, change.part_index, text)

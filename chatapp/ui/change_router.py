@@ -31,9 +31,9 @@ class ChangeRouter:
         self._on_figures = on_figures
         self._warn = warn
 
-    def deliver(self, changes: Sequence[Change]) -> None:
-        """Show a frame's changes, merged, in order."""
-        self._transcript.apply(changes)
+    def deliver(self, changes: Sequence[Change], is_painted: bool) -> None:
+        """Take in changes, merged, in order, and show them if it is time for a frame."""
+        self._transcript.apply(changes, is_painted=is_painted)
         for change in changes:
             if isinstance(change, ToolsDropped):
                 self._warn(f"{change.model} takes no tools; it is asked without them.")

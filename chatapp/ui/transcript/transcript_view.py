@@ -136,9 +136,13 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self._come_to_rest(keeps_still=False)
         self._tick_if_needed()
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Take in a frame's merged changes and paint once."""
+    def apply(self, changes: Sequence[Change], *, is_painted: bool = True) -> None:
+        """Take in merged changes and paint once, or leave that to the next changes."""
         self._viewport.apply(changes)
+        if not is_painted:
+            if self._palette is not None:
+                self._viewport.timeline.measure_growing()
+            return
         self._come_to_rest()
         self._tick_if_needed()
 
