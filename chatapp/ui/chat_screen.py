@@ -28,6 +28,7 @@ from chatapp.ui.screen_context import ScreenContext
 from chatapp.ui.status_figures import StatusFigures
 from chatapp.ui.transcript.transcript_view import TranscriptView
 from chatapp.ui.transcript_pane import TranscriptPane
+from chatapp.ui.warm_up import BEGIN_AFTER_S, warm_up
 from chatapp.ui.widgets.composer import Composer
 from chatapp.ui.widgets.empty_state import Example
 from chatapp.ui.widgets.key_footer import KeyFooter
@@ -116,6 +117,7 @@ class ChatScreen(Screen[None]):
             self.kit.book.on_problem = self._warn
             self.run_worker(self.kit.supply.open(), group="tools")
         self.call_after_refresh(self.models.begin)
+        self.set_timer(BEGIN_AFTER_S, lambda: self.run_worker(warm_up()))
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""
@@ -139,6 +141,7 @@ class ChatScreen(Screen[None]):
 
     def show_session(self) -> None:
         """Show the session in view from scratch."""
+        self._pump.drop()
         self.pane.show(self.shelf.current)
         self.composer.focus()
         self._show_state()

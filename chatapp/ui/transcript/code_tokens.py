@@ -68,6 +68,12 @@ def highlighter(language: str) -> LineHighlighter:
     return _PlainHighlighter() if lexer is None else _LexerHighlighter(lexer)
 
 
+def load_lexers(languages: Iterable[str]) -> None:
+    """Make the lexers ready, each of which takes tens of milliseconds when it is first used."""
+    for language in languages:
+        _find_lexer(language)
+
+
 @cache
 def _find_lexer(language: str) -> "Lexer | None":
     from pygments.lexers import get_lexer_by_name

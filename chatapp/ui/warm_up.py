@@ -1,0 +1,21 @@
+"""What is done once while nobody waits, so that nobody has to wait for it later."""
+
+import asyncio
+import gc
+
+from chatapp.ui.transcript.code_tokens import load_lexers
+
+BEGIN_AFTER_S = 1.5
+"""Seconds after the first paint: by then the SDK is imported."""
+
+COMMON_LANGUAGES = ("python", "bash", "json", "javascript")
+
+
+async def warm_up() -> None:
+    """Load common lexers, and spare the garbage collector what lives as long as the program.
+
+    A full collection walks over every module, class and widget: for tens of milliseconds, in
+    which no key is heard, and to find nothing.
+    """
+    await asyncio.to_thread(load_lexers, COMMON_LANGUAGES)
+    gc.freeze()
