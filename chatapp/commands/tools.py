@@ -8,7 +8,7 @@ from chatapp.session.approval import Decision
 
 def _is_waiting(context: CommandContext) -> bool:
     runner = context.session.runner
-    return runner is not None and bool(runner.desk.waiting)
+    return runner is not None and runner.desk.waiting is not None
 
 
 def _has_tools(context: CommandContext) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from chatapp.core.ports import Policy, PolicyStore, Tool
@@ -70,18 +71,28 @@ class AllowedNames:
         """Forget: nothing is decided in such a run."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A call that waits, and where the answer goes."""
+
+    tool_call_id: str
+    tool_name: str
+    answer: asyncio.Future[Decision]
+
+
 class ApprovalDesk:
-    """Asks the person about the calls of one conversation, one after the other."""
+    """Asks the person about the calls of one conversation, one at a time."""
 
     def __init__(self, book: PolicyBook) -> None:
         self._book = book
         self._allowed_here: set[str] = set()
-        self._open: dict[str, tuple[str, asyncio.Future[Decision]]] = {}
+        self._question: _Question | None = None
+        self._asking = asyncio.Lock()
 
     @property
-    def waiting(self) -> tuple[str, ...]:
-        """The ids of the calls that wait for an answer, the oldest first."""
-        return tuple(self._open)
+    def waiting(self) -> str | None:
+        """The id of the call that waits for an answer."""
+        return self._question.tool_call_id if self._question else None
 
     def policy(self, tool: Tool) -> Policy:
         """What holds for a tool in this conversation."""
@@ -90,39 +101,39 @@ class ApprovalDesk:
             return Policy.ALLOW_HERE
         return policy
 
-    async def ask(self, tool_call_id: str, tool_name: str) -> Decision:
-        """Wait for the person's answer about a call."""
-        answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-        self._open[tool_call_id] = (tool_name, answer)
-        try:
-            return await answer
-        finally:
-            self._open.pop(tool_call_id, None)
+    async def may_run(
+        self, tool_call_id: str, tool: Tool, on_question: Callable[[], None], *, must_ask: bool
+    ) -> bool:
+        """Say whether a call may run, by what was decided or by the person's answer.
+
+        `on_question` is called before the person is asked; `must_ask` asks in any case. The
+        answer to one call may settle the next, which then is not asked about.
+        """
+        async with self._asking:
+            policy = self.policy(tool)
+            if policy is Policy.NEVER or not (must_ask or policy is Policy.ASK):
+                return policy is not Policy.NEVER
+            answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+            self._question = _Question(tool_call_id, tool.declaration.name, answer)
+            try:
+                on_question()
+                return (await answer).is_allowed
+            finally:
+                self._question = None
 
     def answer(self, decision: Decision) -> bool:
-        """Answer the oldest question; False when there is none.
-
-        A decision about the tool answers every waiting call of it.
-        """
-        if not self._open:
+        """Answer the question; False when there is none."""
+        question = self._question
+        if question is None or question.answer.done():
             return False
-        tool_call_id, (name, _) = next(iter(self._open.items()))
         match decision:
             case Decision.ALLOW_HERE:
-                self._allowed_here.add(name)
+                self._allowed_here.add(question.tool_name)
             case Decision.ALLOW_ALWAYS:
-                self._book.decide(name, Policy.ALWAYS)
+                self._book.decide(question.tool_name, Policy.ALWAYS)
             case Decision.DENY_ALWAYS:
-                self._book.decide(name, Policy.NEVER)
+                self._book.decide(question.tool_name, Policy.NEVER)
             case Decision.ALLOW | Decision.DENY:
-                self._settle(tool_call_id, decision)
-                return True
-        for waiting_id, (waiting_name, _) in list(self._open.items()):
-            if waiting_name == name:
-                self._settle(waiting_id, decision)
+                pass
+        question.answer.set_result(decision)
         return True
-
-    def _settle(self, tool_call_id: str, decision: Decision) -> None:
-        _, answer = self._open.pop(tool_call_id)
-        if not answer.done():
-            answer.set_result(decision)

@@ -20,6 +20,9 @@ from chatapp.session.approval import ApprovalDesk
 MAX_RESULT_CHARACTERS = 30_000
 """What of a tool's answer the model is told; some 7,500 tokens."""
 
+DECLINED = "the user declined this call"
+"""What the model is told of a call that may not run."""
+
 Emit = Callable[[Sequence[StreamEvent]], None]
 KeepOutput = Callable[[str, str], str]
 
@@ -76,10 +79,14 @@ class ToolRunner:
         except ToolError as error:
             emit((_failed(call, str(error)),))
             return
-        if refusal := await self._refusal(call, tool, emit, must_ask):
-            emit((ToolFinished(call.tool_call_id, refusal, ToolStatus.DENIED),))
-        else:
+
+        def on_question() -> None:
+            emit((ToolApprovalNeeded(call.tool_call_id),))
+
+        if await self._desk.may_run(call.tool_call_id, tool, on_question, must_ask=must_ask):
             emit((await self._run(call, tool, arguments, emit),))
+        else:
+            emit((ToolFinished(call.tool_call_id, DECLINED, ToolStatus.DENIED),))
 
     def _find(self, name: str) -> Tool:
         tools = {tool.declaration.name: tool for tool in self._wanted_tools()}
@@ -87,20 +94,6 @@ class ToolRunner:
             known = ", ".join(tools) or "none"
             raise ToolError(f"there is no tool named {name!r}; the tools are: {known}")
         return tools[name]
-
-    async def _refusal(
-        self, call: ToolCallPart, tool: Tool, emit: Emit, must_ask: bool
-    ) -> str | None:
-        """Why the call must not run, as the model is told; None when it may."""
-        policy = self._desk.policy(tool)
-        if policy is Policy.NEVER:
-            return "the user does not allow this tool"
-        if policy is Policy.ASK or must_ask:
-            emit((ToolApprovalNeeded(call.tool_call_id),))
-            decision = await self._desk.ask(call.tool_call_id, call.name)
-            if not decision.is_allowed:
-                return "the user declined this call"
-        return None
 
     async def _run(
         self, call: ToolCallPart, tool: Tool, arguments: Mapping[str, JsonValue], emit: Emit

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from chatapp.core.errors import ToolError
+from chatapp.core.changes import UsageChanged
+from chatapp.core.errors import Failure, FailureKind, ToolError
 from chatapp.core.messages import (
     Ending,
     TextPart,
@@ -18,6 +19,7 @@ from chatapp.core.ports import JsonValue, Policy, ToolDeclaration
 from chatapp.core.stream_events import (
     ProviderEvent,
     ResponseFinished,
+    ResponseInterrupted,
     ResponseStarted,
     TextDelta,
     ToolCallDelta,
@@ -106,7 +108,7 @@ def session_with(
 
 
 def results(session: ChatSession) -> list[ToolResultPart]:
-    last = session.conversation.last
+    last = session.conversation.draft or session.conversation.last
     assert last is not None
     return [part for part in last.parts if isinstance(part, ToolResultPart)]
 
@@ -240,6 +242,26 @@ async def test_the_person_is_asked_and_the_answer_remembered(
     assert memory.policies.get("get_weather") is policy
 
 
+async def test_parallel_calls_are_asked_about_one_at_a_time_and_one_answer_may_settle_all() -> None:
+    tool = LabTool("get_weather", weather, Policy.ASK)
+    calls = [call(index, "get_weather", '{"city":"x"}') for index in range(3)]
+    session, _ = session_with(calling(*calls), saying("ok"), tools=[tool])
+    session.send("q")
+    assert session.runner is not None
+    desk = session.runner.desk
+    await until(lambda: desk.waiting == "call_0")
+    assert len(results(session)) == 1
+    desk.answer(Decision.DENY)
+    await until(lambda: desk.waiting == "call_1")
+    desk.answer(Decision.ALLOW_HERE)
+    await session.wait()
+    assert [r.status for r in results(session)] == [
+        ToolStatus.DENIED,
+        ToolStatus.FINISHED,
+        ToolStatus.FINISHED,
+    ]
+
+
 async def test_allowed_here_holds_for_this_conversation_only() -> None:
     tool = LabTool("get_weather", weather, Policy.ASK)
     memory = Memory()
@@ -281,7 +303,7 @@ async def test_after_many_rounds_the_person_is_asked_whatever_holds() -> None:
     assert len(provider.requests) == ROUNDS_BEFORE_ASKING
     session.stop()
     await session.wait()
-    assert desk.waiting == ()
+    assert desk.waiting is None
 
 
 async def test_declining_everything_after_many_rounds_ends_the_turn() -> None:
@@ -345,3 +367,97 @@ async def test_without_a_runner_calls_end_the_turn() -> None:
     assert session.conversation.last is not None
     assert session.conversation.last.finish_reason == "tool_calls"
     assert len(provider.requests) == 1
+
+
+def cut_after(*calls: list[ProviderEvent]) -> list[list[ProviderEvent]]:
+    events = [event for one in calls for event in one]
+    failure = Failure(FailureKind.CUT, "The reply was cut off.")
+    return [
+        [ResponseStarted()],
+        [TextDelta("Let me see. "), *events],
+        [ResponseInterrupted(failure)],
+    ]
+
+
+async def test_calls_of_a_cut_response_are_cancelled_and_never_run_later() -> None:
+    asked: list[JsonValue] = []
+
+    def note(arguments: Mapping[str, JsonValue]) -> str:
+        asked.append(dict(arguments))
+        return "noted"
+
+    session, provider = session_with(
+        cut_after(call(0, "note", '{"x":1}'), call(1, "note", '{"x":')),
+        saying("Done."),
+        tools=[LabTool("note", note)],
+    )
+    session.send("q")
+    await session.wait()
+    assert [result.status for result in results(session)] == [ToolStatus.CANCELLED] * 2
+    assert session.continue_reply()
+    await session.wait()
+    assert asked == []
+    assert len(provider.requests) == 2
+    assert session.conversation.last is not None
+    assert session.conversation.last.text == "Let me see. Done."
+
+
+async def test_a_bug_in_a_tool_leaves_no_call_running() -> None:
+    def fail(arguments: Mapping[str, JsonValue]) -> str:
+        raise LookupError("nobody thought of this")
+
+    session, _ = session_with(
+        calling(call(0, "fail", "{}"), call(1, "slow", "{}")),
+        tools=[LabTool("fail", fail), LabTool("slow")],
+    )
+    session.send("q")
+    await session.wait()
+    last = session.conversation.last
+    assert last is not None
+    assert last.failure is not None
+    assert last.failure.kind is FailureKind.BUG
+    assert {result.status for result in results(session)} == {ToolStatus.CANCELLED}
+    assert last.unanswered_calls == ()
+
+
+async def test_a_tool_that_is_cancelled_from_elsewhere_is_not_called_again() -> None:
+    def cancelled(arguments: Mapping[str, JsonValue]) -> str:
+        raise asyncio.CancelledError
+
+    session, provider = session_with(
+        calling(call(0, "odd", "{}")), saying("ok"), tools=[LabTool("odd", cancelled)]
+    )
+    session.send("q")
+    await session.wait()
+    assert [result.status for result in results(session)] == [ToolStatus.CANCELLED]
+    assert session.conversation.last is not None
+    assert session.conversation.last.text == "ok"
+    assert len(provider.requests) == 2
+
+
+async def test_a_choice_of_no_tools_holds_in_every_round() -> None:
+    session, provider = session_with(
+        calling(call(0, "get_weather", '{"city":"x"}')),
+        saying("ok"),
+        tools=[LabTool("get_weather", weather)],
+        options=TurnOptions(tool_choice="none"),
+    )
+    session.send("q")
+    await session.wait()
+    assert [request.tool_choice for request in provider.requests] == ["none", "none"]
+
+
+async def test_an_estimate_counts_what_each_round_sends() -> None:
+    answer = "x" * 4000
+    session, _ = session_with(
+        calling(call(0, "dump", '{"n":1}')), saying("ok"), tools=[LabTool("dump", lambda _: answer)]
+    )
+    reported: list[Usage] = []
+    session.subscribe(
+        lambda changes: reported.extend(c.usage for c in changes if isinstance(c, UsageChanged))
+    )
+    session.send("q")
+    await session.wait()
+    first, second = reported
+    assert second.prompt_tokens - first.prompt_tokens >= 1000
+    assert first.prompt_tokens > 10  # the tool's declaration is sent too
