@@ -1,5 +1,6 @@
 """What commands may ask of the chat screen: its side of `CommandContext`."""
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -129,16 +130,20 @@ class ScreenContext:
             self.say(f"There is no theme {name!r}; /theme alone lists them.", is_warning=True)
 
     def edit_in_editor(self) -> None:
-        """Open the composer's text in the person's own editor; the screen waits meanwhile."""
-        screen = self._screen
+        """Open the composer's text in the person's own editor; replies go on meanwhile."""
+        self._screen.run_worker(self._edit(), group="editor")
+
+    async def _edit(self) -> None:
+        composer = self._screen.composer
         try:
-            with screen.app.suspend():
-                text = edit_text(screen.composer.draft, os.environ)
-        except (OSError, UnicodeDecodeError, SuspendNotSupported) as error:
-            self.say(f"The editor did not work: {error}. Set $EDITOR.", is_warning=True)
+            with self._screen.app.suspend():
+                edited = await asyncio.to_thread(_edit_or_fail, composer.draft)
+        except SuspendNotSupported as error:
+            edited = error
+        if isinstance(edited, str):
+            composer.draft = edited
         else:
-            screen.composer.draft = text
-        screen.refresh(layout=True)
+            self.say(f"The editor did not work: {edited}. Set $EDITOR.", is_warning=True)
 
     def say(self, text: str, *, is_warning: bool = False) -> None:
         """Show a passing notice."""
@@ -149,3 +154,11 @@ class ScreenContext:
     def leave(self) -> None:
         """End the program in order."""
         self._screen.app.exit(0)
+
+
+def _edit_or_fail(text: str) -> str | Exception:
+    """The edited text, or why there is none: `App.suspend` does not survive an exception."""
+    try:
+        return edit_text(text, os.environ)
+    except (OSError, ValueError) as error:
+        return error

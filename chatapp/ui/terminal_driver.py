@@ -1,4 +1,4 @@
-"""Textual's driver for terminals on Linux and macOS, which hears a lone Esc sooner."""
+"""Textual's driver for terminals on Linux and macOS, with what an app needs that works on."""
 
 import os
 import selectors
@@ -13,11 +13,29 @@ _LOOK_EVERY_S = 0.1
 
 
 class TerminalDriver(LinuxDriver):
-    """Looks again as soon as what came can no longer be the start of a key sequence.
+    """Hears a lone Esc sooner, and paints nothing while another program has the terminal.
 
     Textual's own loop looks ten times a second, however short ESCDELAY is, so that a press of
-    Esc takes up to 100 ms to be heard.
+    Esc takes up to 100 ms to be heard. And what is written while it is suspended fills a queue
+    that nobody empties, until the app hangs.
     """
+
+    _is_suspended = False
+
+    def write(self, data: str) -> None:
+        """Write to the terminal if it is ours; all is painted anew once it is again."""
+        if not self._is_suspended:
+            super().write(data)
+
+    def suspend_application_mode(self) -> None:
+        """Leave the terminal to another program."""
+        super().suspend_application_mode()
+        self._is_suspended = True
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal back."""
+        self._is_suspended = False
+        super().resume_application_mode()
 
     def run_input_thread(self) -> None:
         """Hand over what is typed until the app ends."""
