@@ -14,11 +14,12 @@ several UsageReported the last counts.
 
 The session adds what only it knows::
 
-    turn = RequestSent response (tools response)* ReplyClosed
+    turn = RequestSent response (tools response)* tools ResponseInterrupted? ReplyClosed
     tools = (ToolApprovalNeeded | ToolStarted | ToolProgressed | ToolFinished)*
 
-and, between turns, UserSpoke and ModelSelected. In `tools` every call of the response is
-finished once; a ToolFinished may come without anything before it.
+where a stop, or a bug of ours, breaks off a response or `tools` anywhere with the last
+ResponseInterrupted; and, between turns, UserSpoke and ModelSelected. In `tools` every call of
+the response is finished once; a ToolFinished may come without anything before it.
 """
 
 from dataclasses import dataclass

@@ -95,12 +95,7 @@ class Turn:
 
     def stop(self) -> None:
         """End the turn now; what arrived stays, what arrives later is dropped."""
-        reply = self._reply()
-        cancelled = [
-            ToolFinished(call.tool_call_id, CANCELLED, ToolStatus.CANCELLED)
-            for call in (reply.unanswered_calls if reply else ())
-        ]
-        self._end(*cancelled, ResponseInterrupted(Interruption.STOPPED))
+        self._end(ResponseInterrupted(Interruption.STOPPED))
 
     async def _stream(self, request: ChatRequest) -> None:
         self._has_usage = self._has_content = False
@@ -143,6 +138,16 @@ class Turn:
     async def _run_tools(self, calls: Sequence[ToolCallPart], *, must_ask: bool) -> None:
         if self._runner is not None:
             await self._runner.run_all(calls, self._emit_while_running, must_ask=must_ask)
+            # a tool whose task was cancelled by someone else answers nothing
+            self._emit_while_running(self._cancellations())
+
+    def _cancellations(self) -> tuple[StreamEvent, ...]:
+        """Answers to the calls that have none, so that they never run in a later turn."""
+        reply = self._reply()
+        return tuple(
+            ToolFinished(call.tool_call_id, CANCELLED, ToolStatus.CANCELLED)
+            for call in (reply.unanswered_calls if reply else ())
+        )
 
     def _are_all_declined(self, calls: Sequence[ToolCallPart]) -> bool:
         """Whether the person, asked after many rounds, wants the model to go no further."""
@@ -165,11 +170,13 @@ class Turn:
         messages = (*asked, reply) if reply else asked
         return replace(request, messages=messages, continues_last=False, tool_choice="auto")
 
-    def _end(self, *last: StreamEvent) -> None:
+    def _end(self, *cause: ResponseInterrupted) -> None:
         if self._is_over:
             return
         self._is_over = True
-        self._emit((*self._missing_usage(), *last, ReplyClosed(self._timing())))
+        is_broken_off = bool(cause) or self._is_interrupted
+        cancelled = self._cancellations() if is_broken_off else ()
+        self._emit((*self._missing_usage(), *cancelled, *cause, ReplyClosed(self._timing())))
 
     def _timing(self) -> Timing:
         """TTFT of the first response, generation of all, elapsed from first to last."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from chatapp.core.changes import UsageChanged
 from chatapp.core.errors import Failure, FailureKind, ToolError
 from chatapp.core.messages import (
     Ending,
@@ -433,31 +432,3 @@ async def test_a_tool_that_is_cancelled_from_elsewhere_is_not_called_again() -> 
     assert session.conversation.last is not None
     assert session.conversation.last.text == "ok"
     assert len(provider.requests) == 2
-
-
-async def test_a_choice_of_no_tools_holds_in_every_round() -> None:
-    session, provider = session_with(
-        calling(call(0, "get_weather", '{"city":"x"}')),
-        saying("ok"),
-        tools=[LabTool("get_weather", weather)],
-        options=TurnOptions(tool_choice="none"),
-    )
-    session.send("q")
-    await session.wait()
-    assert [request.tool_choice for request in provider.requests] == ["none", "none"]
-
-
-async def test_an_estimate_counts_what_each_round_sends() -> None:
-    answer = "x" * 4000
-    session, _ = session_with(
-        calling(call(0, "dump", '{"n":1}')), saying("ok"), tools=[LabTool("dump", lambda _: answer)]
-    )
-    reported: list[Usage] = []
-    session.subscribe(
-        lambda changes: reported.extend(c.usage for c in changes if isinstance(c, UsageChanged))
-    )
-    session.send("q")
-    await session.wait()
-    first, second = reported
-    assert second.prompt_tokens - first.prompt_tokens >= 1000
-    assert first.prompt_tokens > 10  # the tool's declaration is sent too
