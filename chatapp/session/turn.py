@@ -168,7 +168,8 @@ class Turn:
         request, reply = self._request, self._reply()
         asked = request.messages[:-1] if request.continues_last else request.messages
         messages = (*asked, reply) if reply else asked
-        return replace(request, messages=messages, continues_last=False, tool_choice="auto")
+        choice = "none" if request.tool_choice == "none" else "auto"
+        return replace(request, messages=messages, continues_last=False, tool_choice=choice)
 
     def _end(self, *cause: ResponseInterrupted) -> None:
         if self._is_over:

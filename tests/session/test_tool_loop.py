@@ -432,3 +432,15 @@ async def test_a_tool_that_is_cancelled_from_elsewhere_is_not_called_again() -> 
     assert session.conversation.last is not None
     assert session.conversation.last.text == "ok"
     assert len(provider.requests) == 2
+
+
+async def test_a_choice_of_no_tools_holds_in_every_round() -> None:
+    session, provider = session_with(
+        calling(call(0, "get_weather", '{"city":"x"}')),
+        saying("ok"),
+        tools=[LabTool("get_weather", weather)],
+        options=TurnOptions(tool_choice="none"),
+    )
+    session.send("q")
+    await session.wait()
+    assert [request.tool_choice for request in provider.requests] == ["none", "none"]
