@@ -1,13 +1,23 @@
 """The one turn loop: requests go out, events come in, tools run, and it always ends."""
 
+import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import assert_never
 
 from chatapp.core.errors import Failure, FailureKind
-from chatapp.core.messages import ChatMessage, ToolCallPart, ToolResultPart, ToolStatus
+from chatapp.core.messages import (
+    ChatMessage,
+    ReasoningPart,
+    RefusalPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+    ToolStatus,
+)
 from chatapp.core.ports import ChatRequest, Provider
 from chatapp.core.stream_events import (
     Interruption,
@@ -56,7 +66,7 @@ class Turn:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._provider = provider
-        self._request = request
+        self._request = self._sent = request
         self._emit = emit
         self._reply = reply
         self._runner = runner
@@ -98,6 +108,7 @@ class Turn:
         self._end(ResponseInterrupted(Interruption.STOPPED))
 
     async def _stream(self, request: ChatRequest) -> None:
+        self._sent = request
         self._has_usage = self._has_content = False
         async with aclosing(self._provider.stream(request)) as batches:
             async for batch in batches:
@@ -191,17 +202,36 @@ class Turn:
         if self._has_usage or not self._has_content:
             return ()
         self._has_usage = True
-        prompt = estimate_prompt_tokens(self._request)
+        prompt = estimate_prompt_tokens(self._sent)
         completion = self.meter.estimated_completion_tokens
         return (UsageReported(Usage(prompt, completion, prompt + completion, is_estimated=True)),)
 
 
 def estimate_prompt_tokens(request: ChatRequest) -> int:
-    """Guess what the request's messages cost, for servers that do not say."""
+    """Guess what the request's messages and tools cost, for servers that do not say."""
     tokens = estimate_tokens(request.system)
     for message in request.messages:
-        tokens += estimate_tokens(message.text) + TOKENS_PER_MESSAGE
+        tokens += TOKENS_PER_MESSAGE + sum(estimate_tokens(text) for text in _sent_texts(message))
+    for tool in request.tools:
+        parameters = json.dumps(tool.parameters, ensure_ascii=False)
+        tokens += estimate_tokens(f"{tool.name}{tool.description}{parameters}")
     return round(tokens)
+
+
+def _sent_texts(message: ChatMessage) -> Iterator[str]:
+    """What a server is sent of a message: all but the reasoning."""
+    for part in message.parts:
+        match part:
+            case TextPart(text) | RefusalPart(text):
+                yield text
+            case ToolCallPart(_, name, arguments):
+                yield name + arguments
+            case ToolResultPart(_, content):
+                yield content
+            case ReasoningPart():
+                pass
+            case _:
+                assert_never(part)
 
 
 def _bug(error: Exception) -> Failure:

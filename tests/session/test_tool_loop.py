@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
+from chatapp.core.changes import UsageChanged
 from chatapp.core.errors import Failure, FailureKind, ToolError
 from chatapp.core.messages import (
     Ending,
@@ -444,3 +445,19 @@ async def test_a_choice_of_no_tools_holds_in_every_round() -> None:
     session.send("q")
     await session.wait()
     assert [request.tool_choice for request in provider.requests] == ["none", "none"]
+
+
+async def test_an_estimate_counts_what_each_round_sends() -> None:
+    answer = "x" * 4000
+    session, _ = session_with(
+        calling(call(0, "dump", '{"n":1}')), saying("ok"), tools=[LabTool("dump", lambda _: answer)]
+    )
+    reported: list[Usage] = []
+    session.subscribe(
+        lambda changes: reported.extend(c.usage for c in changes if isinstance(c, UsageChanged))
+    )
+    session.send("q")
+    await session.wait()
+    first, second = reported
+    assert second.prompt_tokens - first.prompt_tokens >= 1000
+    assert first.prompt_tokens > 10  # the tool's declaration is sent too
