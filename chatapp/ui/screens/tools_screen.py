@@ -41,8 +41,11 @@ class ToolsScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", show=False),
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
+        # Before the focused list, which would scroll and leave the selection behind.
+        Binding("up", "move(-1)", "Up", show=False, priority=True),
+        Binding("down", "move(1)", "Down", show=False, priority=True),
+        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
         Binding("enter,space", "change", "Change", show=False),
     ]
 
@@ -75,6 +78,10 @@ class ToolsScreen(ModalScreen[None]):
     def action_move(self, step: int) -> None:
         """Select another tool."""
         self._rows.move(step)
+
+    def action_page(self, direction: int) -> None:
+        """Select a tool a page away."""
+        self._rows.page(direction)
 
     @on(RowList.Clicked)
     def action_change(self) -> None:

@@ -53,3 +53,24 @@ async def test_enter_goes_round_the_policies_of_the_selected_tool() -> None:
         assert "always  danger" in text_of(app)
         await pilot.press("escape")
         assert not isinstance(app.screen, ToolsScreen)
+
+
+async def test_arrows_and_pages_move_the_selection_in_a_list_longer_than_the_screen() -> None:
+    policies: dict[str, Policy] = {}
+    tools = [LabTool(f"tool{number:02}", "built in") for number in range(40)]
+    app: App[None] = App()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await app.push_screen(
+            ToolsScreen(
+                tools,
+                lambda tool: policies.get(tool.declaration.name, Policy.ASK),
+                policies.__setitem__,
+            )
+        )
+        await pilot.press("down", "down", "down", "up", "enter")
+        assert policies == {"tool02": Policy.ALWAYS}
+        await pilot.press("pagedown", "enter")
+        assert len(policies) == 2
+        assert f"always  {max(policies)}" in text_of(app)
+        await pilot.press("pageup", "enter")
+        assert policies["tool02"] is Policy.NEVER
