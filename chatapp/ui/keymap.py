@@ -41,7 +41,10 @@ class Keymap:
         self.problems: list[str] = []
         for name, keys in overrides.items():
             if name in self._keys:
-                self._keys[name] = tuple(keys)
+                self._keys[name] = tuple(filter(_is_key, keys))
+                self.problems += [
+                    f"[keys] {name}: {key!r} is no key" for key in keys if not _is_key(key)
+                ]
             else:
                 self.problems.append(f"[keys] {name}: there is no such command")
         self._drop_doubles(overrides)
@@ -70,3 +73,8 @@ class Keymap:
             for name, keys in self._keys.items()
             if keys
         ]
+
+
+def _is_key(key: str) -> bool:
+    """Whether Textual can bind it: a comma is written out, and spaces are part of no name."""
+    return bool(key) and "," not in key and not any(map(str.isspace, key))
