@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatapp.core.errors import ToolError
+from chatapp.paths import config_file
 from chatapp.tools.secret_files import is_secret
 
 _NO_FOLDERS = (
@@ -69,9 +70,13 @@ class AllowedFolders:
     def open_file(self, place: Path) -> BinaryIO:
         """Open a file where `find` or a listing found it. Raises ToolError."""
         descriptor = self._open(place)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise ToolError(f"{place} is not a file")
+        if _is_our_settings(status):
+            os.close(descriptor)
+            raise ToolError(f"{place} may hold secrets; such files are never read")
         return os.fdopen(descriptor, "rb")
 
     @contextmanager
@@ -122,6 +127,14 @@ def _open_checked(place: Path) -> int:
     if os.path.realpath(place) != str(place):
         raise OSError(0, "it has become a link")
     return os.open(place, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+
+
+def _is_our_settings(status: os.stat_result) -> bool:
+    """Whether it is the file that holds the keys of the endpoints, by whatever name."""
+    try:
+        return os.path.samestat(status, config_file().stat())
+    except OSError:
+        return False
 
 
 def _list(roots: Sequence[Path]) -> str:

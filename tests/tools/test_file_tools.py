@@ -127,6 +127,20 @@ async def test_secrets_are_never_read(inside: Path, name: str) -> None:
     assert "secrets" in await failure(read_file_tool([inside]), path=name)
 
 
+async def test_our_own_settings_with_their_keys_are_never_read(
+    inside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATAPP_CONFIG_DIR", str(inside))
+    (inside / "config.toml").write_text(f'api_key = "{SECRET}"')
+    (inside / "sub" / "config.toml").write_text("harmless")
+    (inside / "other.txt").hardlink_to(inside / "config.toml")
+    tool = read_file_tool([inside])
+    assert "secrets" in await failure(tool, path="config.toml")
+    assert "secrets" in await failure(tool, path="other.txt")
+    assert "harmless" in await run(tool, path="sub/config.toml")
+    assert SECRET not in await run(search_files_tool([inside]), text="api_key")
+
+
 @pytest.mark.parametrize("name", ["id_rsa.pub", ".env.example", "environment.txt", "key.txt"])
 async def test_what_only_sounds_like_a_secret_is_read(inside: Path, name: str) -> None:
     (inside / name).write_text("harmless")
