@@ -109,10 +109,11 @@ class ApprovalDesk:
         `on_question` is called before the person is asked; `must_ask` asks in any case. The
         answer to one call may settle the next, which then is not asked about.
         """
+        if (settled := self._settled(tool, must_ask)) is not None:
+            return settled
         async with self._asking:
-            policy = self.policy(tool)
-            if policy is Policy.NEVER or not (must_ask or policy is Policy.ASK):
-                return policy is not Policy.NEVER
+            if (settled := self._settled(tool, must_ask)) is not None:
+                return settled
             answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
             self._question = _Question(tool_call_id, tool.declaration.name, answer)
             try:
@@ -120,6 +121,13 @@ class ApprovalDesk:
                 return (await answer).is_allowed
             finally:
                 self._question = None
+
+    def _settled(self, tool: Tool, must_ask: bool) -> bool | None:
+        """Whether a call of the tool may run; None when the person has to say."""
+        policy = self.policy(tool)
+        if policy is Policy.NEVER:
+            return False
+        return None if must_ask or policy is Policy.ASK else True
 
     def answer(self, decision: Decision) -> bool:
         """Answer the question; False when there is none."""

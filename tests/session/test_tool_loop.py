@@ -461,3 +461,30 @@ async def test_an_estimate_counts_what_each_round_sends() -> None:
     first, second = reported
     assert second.prompt_tokens - first.prompt_tokens >= 1000
     assert first.prompt_tokens > 10  # the tool's declaration is sent too
+
+
+async def test_a_question_about_one_call_holds_up_no_call_that_is_settled() -> None:
+    memory = Memory({"forbidden": Policy.NEVER})
+    session, _ = session_with(
+        calling(call(0, "asked", "{}"), call(1, "quick", "{}"), call(2, "forbidden", "{}")),
+        saying("ok"),
+        tools=[
+            LabTool("asked", lambda _: "1", Policy.ASK),
+            LabTool("quick", lambda _: "2"),
+            LabTool("forbidden", lambda _: "3"),
+        ],
+        memory=memory,
+    )
+    session.send("q")
+    assert session.runner is not None
+    desk = session.runner.desk
+    await until(lambda: desk.waiting)
+    await until(lambda: session.conversation.draft and len(session.conversation.draft.parts) == 6)
+    assert desk.waiting == "call_0"
+    desk.answer(Decision.ALLOW)
+    await session.wait()
+    assert {r.tool_call_id: r.status for r in results(session)} == {
+        "call_0": ToolStatus.FINISHED,
+        "call_1": ToolStatus.FINISHED,
+        "call_2": ToolStatus.DENIED,
+    }
