@@ -18,6 +18,9 @@ from chatapp.ui.status_figures import StatusFigures
 TICK_S = 0.25
 """How often live figures are drawn; they are read, not watched."""
 
+_NO_BYTES_DUE = (Phase.RETRYING, Phase.AWAITING_APPROVAL, Phase.RUNNING_TOOL)
+"""Phases in which the server has nothing to say, so that its silence is no stall."""
+
 
 class TimerHost(Protocol):
     """A widget, for its timers."""
@@ -82,7 +85,7 @@ class LiveFigures:
 def live_figures(session: ChatSession) -> StatusFigures:
     """The figures of a running response."""
     conversation, meter, now = session.conversation, session.meter, time.monotonic()
-    awaits_bytes = conversation.phase is not Phase.RETRYING
+    awaits_bytes = conversation.phase not in _NO_BYTES_DUE
     return StatusFigures(
         model=conversation.model,
         phase=conversation.phase,

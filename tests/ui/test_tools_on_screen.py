@@ -11,6 +11,7 @@ from chatapp.core.ports import JsonValue, Policy, ToolDeclaration
 from chatapp.session.approval import PolicyBook
 from chatapp.session.tool_kit import ToolKit
 from chatapp.tools.policy_file import PolicyFile
+from chatapp.ui.live_figures import live_figures
 from tests.support.chat_server import (
     ChatServer,
     Respond,
@@ -201,3 +202,32 @@ async def test_tools_are_switched_off_and_forced(
     assert "tools" not in one
     assert two["tool_choice"] == "required"
     assert three["parallel_tool_calls"] is False
+
+
+async def test_a_call_that_waits_in_another_conversation_is_answered_after_coming_back(
+    chat_server: ChatServer, tmp_path: Path, kit: ToolKit
+) -> None:
+    call_the_weather(chat_server)
+    async with chat_with(chat_server.base_url, tmp_path, kit=kit) as chat:
+        await chat.say("北京？")
+        await chat.until_shown("allow here")
+        await chat.pilot.press("ctrl+n")
+        await chat.until(lambda: "allow here" not in chat.text, "the footer of the new one")
+        await chat.pilot.press("f7")
+        await chat.say("/previous")
+        await chat.until_shown("get_weather", "allow here")
+        assert chat.session.is_busy
+        await chat.pilot.press("f7")
+        await chat.until_idle()
+        assert [result.status for result in results(chat)] == [ToolStatus.DONE]
+
+
+async def test_a_server_that_waits_for_the_person_is_not_called_stalled(
+    chat_server: ChatServer, tmp_path: Path, kit: ToolKit
+) -> None:
+    call_the_weather(chat_server)
+    async with chat_with(chat_server.base_url, tmp_path, kit=kit) as chat:
+        await chat.say("北京？")
+        await chat.until_shown("allow here")
+        assert live_figures(chat.session).silence_s == 0.0
+        await chat.pilot.press("escape")
