@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from chatapp.core.messages import ModelRef
 from chatapp.session.chat_session import ChatSession
 
 
@@ -22,6 +23,10 @@ class CommandContext(Protocol):
 
     def open_model_picker(self) -> None:
         """Show the dropdown of models."""
+        ...
+
+    def select_model(self, model: ModelRef) -> None:
+        """Let `model` answer from now on, and make it ready."""
         ...
 
     def open_help(self) -> None:

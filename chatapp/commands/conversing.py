@@ -35,7 +35,7 @@ def _model(context: CommandContext, argument: str) -> None:
     endpoint, slash, model = argument.partition("/")
     if not slash or endpoint not in context.endpoint_names:
         endpoint, model = context.session.conversation.model.endpoint, argument
-    context.session.select_model(ModelRef(endpoint, model))
+    context.select_model(ModelRef(endpoint, model))
 
 
 def _previous(context: CommandContext, _argument: str) -> None:

@@ -23,8 +23,13 @@ def _temperature(context: CommandContext, argument: str) -> None:
     _sample(context, replace(context.session.options.sampling, temperature=temperature))
 
 
+MOST_DIGITS = 9
+"""Of a limit of tokens; Python refuses to read a number of thousands of digits."""
+
+
 def _max_tokens(context: CommandContext, argument: str) -> None:
-    if argument and not (argument.isdecimal() and int(argument) > 0):
+    is_number = argument.isdecimal() and len(argument) <= MOST_DIGITS
+    if argument and not (is_number and int(argument) > 0):
         context.say("/max-tokens takes a whole number above 0, or nothing.", is_warning=True)
         return
     limit = int(argument) if argument else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from chatapp.commands.registry import COMMANDS
-from chatapp.core.messages import Role
+from chatapp.core.messages import ModelRef, Role
 from chatapp.core.safe_text import safe_text
 from chatapp.session.chat_session import ChatSession
 from chatapp.ui.editor import edit_text
@@ -40,6 +40,10 @@ class ScreenContext:
     def open_model_picker(self) -> None:
         """Show the dropdown of models."""
         self._screen.models.open()
+
+    def select_model(self, model: ModelRef) -> None:
+        """Let `model` answer from now on, and make it ready."""
+        self._screen.models.select(model)
 
     def open_help(self) -> None:
         """Show keys and commands."""
