@@ -66,6 +66,10 @@ class ChatApp(App[int]):
         """Put the fence behind Textual's own filters, so that nothing comes after it."""
         return [*super().get_line_filters(), self.PAINT_FENCE]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let the palette open above the chat alone: its commands are the chat's."""
+        return action != "command_palette" or not self.screen.is_modal
+
     def on_mount(self) -> None:
         """Leave in order when the system or the terminal asks for it."""
         if sys.platform == "win32":

@@ -113,6 +113,8 @@ class ChatScreen(Screen[None]):
         self.show_session()
         for problem in (*map(str, self.settings.problems), *self.keymap.problems):
             self._warn(problem)
+        if self.settings.theme not in ("", *self.app.available_themes):
+            self._warn(f"There is no theme {self.settings.theme!r}; /theme lists them.")
         if self.kit is not None:
             self.kit.book.on_problem = self._warn
             self.run_worker(self.kit.supply.open(), group="tools")
@@ -234,7 +236,7 @@ class ChatScreen(Screen[None]):
     def _type(self, event: TranscriptView.TypingRequested) -> None:
         self.composer.focus()
         if event.character:
-            self.composer.insert(event.character)
+            self.composer.take_in(event.character)
 
     @on(TranscriptView.ActionRequested)
     def _act_on_message(self, event: TranscriptView.ActionRequested) -> None:

@@ -4,8 +4,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual.command import CommandPalette
+from textual.events import Paste
 
 from chatapp.core.messages import Ending, ModelRef
+from chatapp.ui.screens.help_screen import HelpScreen
 from tests.support.chat_server import (
     ChatServer,
     Drop,
@@ -133,9 +136,7 @@ async def test_a_reply_cut_by_max_tokens_says_so(chat_server: ChatServer, tmp_pa
     async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
         await chat.say("/max-tokens 10")
         await chat.say("世界将越来越混乱")
-        await chat.until_shown(
-            "热力学第二定律确实指出，在", "ended: length", "39 in, 10 out"
-        )
+        await chat.until_shown("热力学第二定律确实指出，在", "ended: length", "39 in, 10 out")
         assert chat_server.chats[0].body["max_tokens"] == 10
 
 
@@ -249,3 +250,88 @@ async def test_hostile_text_never_acts(chat_server: ChatServer, tmp_path: Path) 
         await chat.until_idle()
         await chat.until_shown("[red]e[/red]", "‹202E›")
         assert not set(chat.text) & set("\x1b\x07\x9b\u202e")
+
+
+async def test_what_is_pasted_while_reading_is_as_safe_as_in_the_composer(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("go")
+        await chat.until_idle()
+        await chat.pilot.press("shift+tab")
+        long_line = "x" * 9_000
+        chat.screen.transcript.post_message(Paste(f"a\x1b[31mb\n{long_line}"))
+        await chat.until(lambda: chat.screen.composer.text, "the pasted text")
+        assert "\x1b" not in chat.screen.composer.draft
+        assert long_line not in chat.screen.composer.text
+        assert long_line in chat.screen.composer.draft
+
+
+async def test_any_size_can_be_taken_on_while_a_reply_streams(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+    chat_server.enqueue(
+        *text_chunks(*["| a | b |\n"] * 40), Wait(gate), *text_chunks("\nthe end"), *ending()
+    )
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("go")
+        for size in ((20, 6), (5, 4), (1, 1), (200, 50), (20, 6), (80, 24)):
+            await chat.pilot.resize_terminal(*size)
+        gate.set()
+        await chat.until_idle()
+        await chat.until_shown("the end", "Message")
+
+
+@pytest.mark.parametrize("size", [(20, 6), (3, 2)])
+async def test_every_panel_opens_and_closes_on_a_tiny_terminal(
+    chat_server: ChatServer, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path, size=size) as chat:
+        await chat.say("go")
+        await chat.until_idle()
+        for keys in (["f1"], ["f2"], ["ctrl+p"], ["ctrl+f", "a"], ["/", "down"]):
+            await chat.pilot.press(*keys, "escape")
+            assert chat.app.screen is chat.screen
+        await chat.pilot.resize_terminal(80, 24)
+        await chat.until_shown("Hello, world!")
+
+
+async def test_the_palette_stays_away_above_another_panel(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.pilot.press("f1", "ctrl+p")
+        assert isinstance(chat.app.screen, HelpScreen)
+        await chat.pilot.press("escape", "ctrl+p")
+        assert isinstance(chat.app.screen, CommandPalette)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "ten", "9" * 5000])
+async def test_a_limit_that_is_no_number_of_tokens_is_refused(
+    chat_server: ChatServer, tmp_path: Path, number: str
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say(f"/max-tokens {number}")
+        await chat.until_shown("whole number above 0")
+        assert chat.session.options.sampling.max_tokens is None
+
+
+async def test_an_unknown_theme_in_the_config_is_told(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").write_text('theme = "[b]nonsense"\n')
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until_shown("There is no theme '[b]nonsense'")
+
+
+async def test_a_model_by_name_is_remembered_and_its_endpoint_may_be_named(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        endpoint = chat.session.conversation.model.endpoint
+        await chat.say(f"/model {endpoint}/org/one")
+        assert chat.session.conversation.model == ModelRef(endpoint, "org/one")
+        await chat.say("/model two")
+        await chat.pilot.press("ctrl+l")
+        await chat.until_shown("recent", "org/one")

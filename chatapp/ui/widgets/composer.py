@@ -86,6 +86,13 @@ class Composer(TextArea):
         )
         self.move_cursor(self.document.end)
 
+    def take_in(self, text: str) -> None:
+        """Put pasted text, or what was typed elsewhere, at the cursor."""
+        text = self._fold(safe_text(text))
+        if result := self._replace_via_keyboard(text, *self.selection):
+            self.move_cursor(result.end_location)
+            self.focus()
+
     def give_back(self, text: str) -> None:
         """Put a text that could not be sent back, before what was typed meanwhile."""
         self.draft = f"{text}\n{self.draft}" if self.draft else text
@@ -179,10 +186,7 @@ class Composer(TextArea):
     async def _on_paste(self, event: Paste) -> None:
         event.stop()
         event.prevent_default()
-        text = self._fold(safe_text(event.text))
-        if result := self._replace_via_keyboard(text, *self.selection):
-            self.move_cursor(result.end_location)
-            self.focus()
+        self.take_in(event.text)
 
     def _update_menu(self) -> None:
         text = self.document.get_line(0)
