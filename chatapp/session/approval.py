@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from chatapp.core.ports import Policy, PolicyStore, Tool
 
-EVERY_TOOL = "all"
-"""Stands for all tools that have no decision of their own."""
+EVERY_TOOL = "*"
+"""Stands for all tools that have no decision of their own; no tool can be named so."""
 
 
 class Decision(StrEnum):
@@ -65,7 +65,8 @@ class AllowedNames:
 
     def load(self) -> Mapping[str, Policy]:
         """ALWAYS for the named ones."""
-        return dict.fromkeys(self._names, Policy.ALWAYS)
+        names = (EVERY_TOOL if name == "all" else name for name in self._names)
+        return dict.fromkeys(names, Policy.ALWAYS)
 
     def save(self, policies: Mapping[str, Policy]) -> None:
         """Forget: nothing is decided in such a run."""
