@@ -96,7 +96,8 @@ class ChatSession:
         if not (self._turn and self._task and self.is_busy):
             return False
         self._turn.stop()
-        self._task.cancel()
+        if self._turn.has_begun:
+            self._task.cancel()
         return True
 
     @property
@@ -190,7 +191,10 @@ class ChatSession:
 
 
 async def _run_after(previous: asyncio.Task[None] | None, turn: Turn) -> None:
-    """Run the turn once a stopped one has closed its response, so that they never overlap."""
+    """Run the turn once a stopped one has closed its response, so that they never overlap.
+
+    A turn that is stopped before it began waits all the same: others wait for it.
+    """
     if previous is not None and not previous.done():
         await asyncio.wait([previous])
     await turn.run()

@@ -76,14 +76,26 @@ class Turn:
         self._has_content = False
         self._is_interrupted = False
         self._is_over = False
+        self._has_begun = False
 
     @property
     def meter(self) -> ResponseMeter:
         """The figures of the running response."""
         return self._meters[-1]
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there may be a response to close and a tool to stop."""
+        return self._has_begun
+
     async def run(self) -> None:
-        """Go on to the end. Cancelling it closes the HTTP response and stops the tools."""
+        """Go on to the end; nothing when it was stopped before.
+
+        Cancelling it closes the HTTP response and stops the tools.
+        """
+        if self._is_over:
+            return
+        self._has_begun = True
         try:
             await self._stream(self._request)
             rounds = 0

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+import pytest
 
 from chatapp.core.changes import Change, DraftClosed, PartAppended, PathCut, Phase
 from chatapp.core.errors import Failure, FailureKind
@@ -258,3 +261,43 @@ async def test_a_model_selected_while_a_reply_streams_serves_the_next_request() 
     await session.wait()
     assert [m.model for m in session.conversation.path] == [MODEL, MODEL, other, other]
     assert [request.model for request in provider.requests] == ["model-a", "model-b"]
+
+
+class SlowlyClosing(ScriptedProvider):
+    """Closing a stream takes until `may_close` is set."""
+
+    def __init__(self, *scripts: Sequence[Batch | None]) -> None:
+        super().__init__(*scripts)
+        self.may_close = asyncio.Event()
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+        async with aclosing(super().stream(request)) as batches:
+            try:
+                async for batch in batches:
+                    yield batch
+            finally:
+                await self.may_close.wait()
+
+
+@pytest.mark.parametrize("rounds", [0, 1])
+async def test_a_turn_that_is_stopped_before_it_began_still_waits_for_the_one_before(
+    rounds: int,
+) -> None:
+    provider = SlowlyClosing([*text("one"), None], [*text("three"), FINISHED])
+    session = ChatSession(OneEndpoint(provider), MODEL)
+    session.send("1")
+    await until_text(session, "one")
+    session.stop()
+    session.send("2")
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    session.stop()
+    session.send("3")
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(provider.requests) == 1
+    provider.may_close.set()
+    await session.wait()
+    assert provider.open_streams == 0
+    assert session.conversation.last is not None
+    assert session.conversation.last.text == "three"
