@@ -9,8 +9,8 @@ from chatapp.ui.fuzzy import has_all_words
 
 
 @dataclass(frozen=True, slots=True)
-class ModelList:
-    """What one endpoint says it offers; `failure` is a sentence why it says nothing."""
+class ModelGroup:
+    """One endpoint's models in the dropdown; `failure` is a sentence why there are none."""
 
     endpoint: str
     models: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ Line = Heading | Note | Choice
 
 
 def model_choices(
-    lists: Sequence[ModelList], recent: Sequence[ModelRef], typed: str
+    groups: Sequence[ModelGroup], recent: Sequence[ModelRef], typed: str
 ) -> Iterator[Line]:
     """Yield the dropdown's lines: recent models, then each endpoint's, then the typed name.
 
@@ -55,29 +55,29 @@ def model_choices(
     if fitting:
         yield Heading("recent")
         yield from (Choice(model, is_recent=True) for model in fitting)
-    for model_list in lists:
-        yield from _endpoint_lines(model_list, typed)
-    yield from _typed_lines(lists, safe_line(typed))
+    for group in groups:
+        yield from _endpoint_lines(group, typed)
+    yield from _typed_lines(groups, safe_line(typed))
 
 
-def _endpoint_lines(model_list: ModelList, typed: str) -> Iterator[Line]:
-    refs = [ModelRef(model_list.endpoint, model) for model in model_list.models]
+def _endpoint_lines(group: ModelGroup, typed: str) -> Iterator[Line]:
+    refs = [ModelRef(group.endpoint, model) for model in group.models]
     fitting = [ref for ref in refs if has_all_words(typed, str(ref))]
     if not typed or fitting:
-        yield Heading(model_list.endpoint)
+        yield Heading(group.endpoint)
         yield from map(Choice, fitting)
     if typed:
         return
-    if model_list.is_loading:
+    if group.is_loading:
         yield Note("loading \u2026")
-    elif model_list.failure:
-        yield Note(model_list.failure)
+    elif group.failure:
+        yield Note(group.failure)
     elif not refs:
         yield Note("lists no models; type a name")
 
 
-def _typed_lines(lists: Sequence[ModelList], typed: str) -> Iterator[Line]:
-    unlisted = [entry.endpoint for entry in lists if typed and typed not in entry.models]
+def _typed_lines(groups: Sequence[ModelGroup], typed: str) -> Iterator[Line]:
+    unlisted = [entry.endpoint for entry in groups if typed and typed not in entry.models]
     if unlisted:
         yield Heading("not in the lists")
     for endpoint in unlisted:

@@ -11,7 +11,7 @@ from chatapp.core.messages import ModelRef
 from chatapp.core.preparation import Preparation
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.chat_session import ChatSession
-from chatapp.ui import model_choices
+from chatapp.ui.model_choices import ModelGroup
 from chatapp.ui.widgets.model_picker import ModelPicker
 
 LIST_TIMEOUT_S = 5.0
@@ -54,8 +54,8 @@ class ModelSwitch:
     def open(self) -> None:
         """Open the dropdown, and ask every endpoint for its list anew."""
         current = self._session().conversation.model
-        lists = [self._choices(name) for name in self._directory.endpoint_names]
-        self._picker = ModelPicker(lists, current, self._recent)
+        groups = [self._group(name) for name in self._directory.endpoint_names]
+        self._picker = ModelPicker(groups, current, self._recent)
         self._app.push_screen(self._picker, self._chosen)
         self._spawn(self._directory.list_all(LIST_TIMEOUT_S, self._take_list))
 
@@ -73,15 +73,15 @@ class ModelSwitch:
     def _take_list(self, listed: ModelList) -> None:
         self._lists[listed.endpoint] = listed
         if self._picker is not None:
-            self._picker.show_models(self._choices(listed.endpoint))
+            self._picker.show_models(self._group(listed.endpoint))
 
-    def _choices(self, endpoint: str) -> model_choices.ModelList:
+    def _group(self, endpoint: str) -> ModelGroup:
         listed = self._lists.get(endpoint)
         if listed is None:
             known = self._directory.endpoint(endpoint).models
-            return model_choices.ModelList(endpoint, known, is_loading=True)
+            return ModelGroup(endpoint, known, is_loading=True)
         failure = listed.failure.summary if listed.failure else ""
-        return model_choices.ModelList(endpoint, listed.models, failure)
+        return ModelGroup(endpoint, listed.models, failure)
 
     def _prepare(self, model: ModelRef) -> None:
         provider = self._directory.prepared_provider(model.endpoint)

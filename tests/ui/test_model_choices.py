@@ -1,12 +1,12 @@
 from chatapp.core.messages import ModelRef
 from chatapp.ui.fuzzy import has_all_words, name_rank
-from chatapp.ui.model_choices import Choice, Heading, ModelList, Note, model_choices
+from chatapp.ui.model_choices import Choice, Heading, ModelGroup, Note, model_choices
 
 LISTS = (
-    ModelList("openai", ("gpt-4o", "gpt-4o-mini")),
-    ModelList("openrouter", is_loading=True),
-    ModelList("ollama", failure="connection refused"),
-    ModelList("llamacpp"),
+    ModelGroup("openai", ("gpt-4o", "gpt-4o-mini")),
+    ModelGroup("openrouter", is_loading=True),
+    ModelGroup("ollama", failure="connection refused"),
+    ModelGroup("llamacpp"),
 )
 
 
@@ -46,7 +46,7 @@ def test_a_typed_name_is_offered_at_every_endpoint_that_does_not_list_it() -> No
 
 
 def test_a_typed_name_is_made_safe() -> None:
-    lines = list(model_choices((ModelList("a"),), (), " x\x1b[2J "))
+    lines = list(model_choices((ModelGroup("a"),), (), " x\x1b[2J "))
     assert lines[-1] == Choice(ModelRef("a", "x␛[2J"), is_listed=False)
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Input
 from chatapp.core.messages import ModelRef
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.ink import ACCENT, FAINT, MUTED
-from chatapp.ui.model_choices import Choice, Heading, Line, ModelList, Note, model_choices
+from chatapp.ui.model_choices import Choice, Heading, Line, ModelGroup, Note, model_choices
 from chatapp.ui.widgets.row_list import Row, RowList
 
 
@@ -36,12 +36,12 @@ class ModelPicker(ModalScreen[ModelRef | None]):
 
     def __init__(
         self,
-        lists: Sequence[ModelList],
+        lists: Sequence[ModelGroup],
         current: ModelRef,
         recent: Sequence[ModelRef] = (),
     ) -> None:
         super().__init__()
-        self._lists = {model_list.endpoint: model_list for model_list in lists}
+        self._lists = {group.endpoint: group for group in lists}
         self._current = current
         self._recent = tuple(recent)
         self._input = Input(placeholder="Filter, or type a model\u2019s name")
@@ -61,9 +61,9 @@ class ModelPicker(ModalScreen[ModelRef | None]):
         self._input.focus()
         self._show_rows(self._current)
 
-    def show_models(self, model_list: ModelList) -> None:
+    def show_models(self, group: ModelGroup) -> None:
         """Take in one endpoint's list, or its failure; what is selected stays selected."""
-        self._lists[model_list.endpoint] = model_list
+        self._lists[group.endpoint] = group
         if self.is_mounted:
             self._show_rows(self._rows.selected)
 

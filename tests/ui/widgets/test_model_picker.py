@@ -3,23 +3,23 @@ import time
 from textual.widgets import Input
 
 from chatapp.core.messages import ModelRef
-from chatapp.ui.model_choices import ModelList
+from chatapp.ui.model_choices import ModelGroup
 from chatapp.ui.widgets.model_picker import ModelPicker
 from chatapp.ui.widgets.row_list import RowList
 from tests.ui.widgets.widget_bench import Bench
 
 CURRENT = ModelRef("openai", "gpt-4o")
 LISTS = (
-    ModelList("openai", ("gpt-4o", "gpt-4o-mini")),
-    ModelList("openrouter", is_loading=True),
-    ModelList("ollama", failure="connection \x1b[31mrefused"),
+    ModelGroup("openai", ("gpt-4o", "gpt-4o-mini")),
+    ModelGroup("openrouter", is_loading=True),
+    ModelGroup("ollama", failure="connection \x1b[31mrefused"),
 )
 
 
 class Opened:
     """A dropdown above an empty app, and what it was dismissed with."""
 
-    def __init__(self, lists: tuple[ModelList, ...] = LISTS) -> None:
+    def __init__(self, lists: tuple[ModelGroup, ...] = LISTS) -> None:
         self.bench = Bench()
         self.picker = ModelPicker(lists, CURRENT)
         self.results: list[ModelRef | None] = []
@@ -47,7 +47,7 @@ async def test_the_current_model_is_marked_and_selected() -> None:
 
 
 async def test_a_current_model_that_no_list_has_is_shown_all_the_same() -> None:
-    opened = Opened((ModelList("openai", is_loading=True),))
+    opened = Opened((ModelGroup("openai", is_loading=True),))
     async with opened.bench.shown() as pilot:
         opened.open()
         await pilot.pause()
@@ -56,7 +56,7 @@ async def test_a_current_model_that_no_list_has_is_shown_all_the_same() -> None:
 
 
 async def test_arrows_skip_headings_and_notes() -> None:
-    opened = Opened((*LISTS, ModelList("groq", ("llama",))))
+    opened = Opened((*LISTS, ModelGroup("groq", ("llama",))))
     async with opened.bench.shown() as pilot:
         opened.open()
         await pilot.press("down", "down")
@@ -97,7 +97,7 @@ async def test_a_list_that_comes_late_keeps_the_selection() -> None:
     async with opened.bench.shown() as pilot:
         opened.open()
         await pilot.press("down")
-        opened.picker.show_models(ModelList("openrouter", ("anthropic/claude", "x/[red]y")))
+        opened.picker.show_models(ModelGroup("openrouter", ("anthropic/claude", "x/[red]y")))
         await pilot.pause()
         assert opened.selected() == ModelRef("openai", "gpt-4o-mini")
         assert "x/[red]y" in opened.screen_text()
@@ -136,7 +136,7 @@ async def test_a_click_chooses() -> None:
 
 async def test_five_thousand_models_are_filtered_at_the_speed_of_typing() -> None:
     models = tuple(f"vendor-{number % 70}/model-{number}-instruct" for number in range(5_000))
-    opened = Opened((ModelList("openrouter", models),))
+    opened = Opened((ModelGroup("openrouter", models),))
     async with opened.bench.shown() as pilot:
         opened.open()
         await pilot.pause()
