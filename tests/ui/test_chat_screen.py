@@ -302,9 +302,9 @@ async def test_the_palette_stays_away_above_another_panel(
 ) -> None:
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await chat.pilot.press("f1", "ctrl+p")
-        assert isinstance(chat.app.screen, HelpScreen)
+        assert [type(screen) for screen in chat.app.screen_stack[1:]] == [HelpScreen]
         await chat.pilot.press("escape", "ctrl+p")
-        assert isinstance(chat.app.screen, CommandPalette)
+        assert [type(screen) for screen in chat.app.screen_stack[1:]] == [CommandPalette]
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "ten", "9" * 5000])

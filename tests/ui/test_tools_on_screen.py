@@ -219,7 +219,7 @@ async def test_a_call_that_waits_in_another_conversation_is_answered_after_comin
         assert chat.session.is_busy
         await chat.pilot.press("f7")
         await chat.until_idle()
-        assert [result.status for result in results(chat)] == [ToolStatus.DONE]
+        assert [result.status for result in results(chat)] == [ToolStatus.FINISHED]
 
 
 async def test_a_server_that_waits_for_the_person_is_not_called_stalled(
