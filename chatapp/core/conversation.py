@@ -154,8 +154,7 @@ class Conversation:
                 detail = f"{reason}; attempt {attempt} in {wait_s:.0f} s"
                 yield from self._enter(Phase.RETRYING, detail)
             case ToolsRefused():
-                self._require_draft(event)
-                yield ToolsDropped(self._model)
+                yield ToolsDropped(self._require_draft(event).asked_model)
             case ToolApprovalNeeded() | ToolStarted() | ToolProgressed() | ToolFinished():
                 yield from self._follow_tool(event)
             case UsageReported(usage):
@@ -252,6 +251,6 @@ class Conversation:
         del self._path[length:]
         self._path.append(event.message_id)
         self._messages[event.message_id] = opening
-        self._draft = Draft(opening)
+        self._draft = Draft(opening, event.model)
         yield DraftOpened(opening)
         yield from self._enter(Phase.WAITING)

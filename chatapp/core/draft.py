@@ -14,6 +14,7 @@ from chatapp.core.errors import EventOutOfOrder, Failure
 from chatapp.core.messages import (
     ChatMessage,
     Ending,
+    ModelRef,
     Part,
     ReasoningPart,
     RefusalPart,
@@ -49,11 +50,13 @@ class _GrowingPart:
 class Draft:
     """Collects the parts of one reply in constant time per delta.
 
-    Starts from `opening`: an empty reply, or an earlier one that is being continued.
+    Starts from `opening`: an empty reply, or an earlier one that `asked_model` continues,
+    which need not be the model that began it.
     """
 
-    def __init__(self, opening: ChatMessage) -> None:
+    def __init__(self, opening: ChatMessage, asked_model: ModelRef) -> None:
         self._opening = opening
+        self.asked_model = asked_model
         self._parts = [_GrowingPart(part) for part in opening.parts]
         self._tool_call_places: dict[int, int] = {}
         self._result_places: dict[str, int] = {}

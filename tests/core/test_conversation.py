@@ -29,6 +29,7 @@ from chatapp.core.conversation import Conversation
 from chatapp.core.errors import EventOutOfOrder, Failure, FailureKind
 from chatapp.core.messages import ChatMessage, Ending, Part, TextPart, ToolCallPart
 from chatapp.core.stream_events import (
+    ModelSelected,
     ReplyClosed,
     RequestSent,
     ResponseFinished,
@@ -38,6 +39,7 @@ from chatapp.core.stream_events import (
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
+    ToolsRefused,
     UserSpoke,
 )
 from chatapp.core.usage import Timing
@@ -218,6 +220,11 @@ def test_nothing_comes_between_a_request_and_its_end(
 ) -> None:
     with pytest.raises(EventOutOfOrder):
         asked.apply(event)
+
+
+def test_the_model_that_takes_no_tools_is_the_one_that_was_asked(asked: Conversation) -> None:
+    asked.apply(ModelSelected(MODELS[1]))
+    assert asked.apply(ToolsRefused()) == (ToolsDropped(MODELS[0]),)
 
 
 def test_a_reply_needs_a_question_on_the_path() -> None:
