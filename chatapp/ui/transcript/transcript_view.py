@@ -8,6 +8,7 @@ those that differ are painted again. Textual's scroll figures follow from the re
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import ClassVar
 
 from rich.style import Style
@@ -37,6 +38,10 @@ from chatapp.ui.transcript.viewport import Viewport
 
 _TICK_S = 0.1
 """Seconds between two looks at the clock while a tool call is under way."""
+
+_THUMB_EVERY_S = 0.25
+"""How often a growing reply moves the scroll bar's thumb: drawing the bar takes as long as all
+the rest of a frame."""
 
 
 class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -126,6 +131,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: list[Strip] = []
         self._painted_size = Size(0, 0)
         self._thumb = (0, 0)
+        self._thumb_due_at = 0.0
         self._reported = (True, 0)
 
     # -- the conversation ------------------------------------------------------------------
@@ -505,8 +511,10 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
             return
         thumb = round(top * height * 8 / total), round(height * height * 8 / total)
         bar = self.vertical_scrollbar
-        if thumb != self._thumb:
-            self._thumb = thumb
+        now = monotonic()
+        is_pushed = self.is_following and self._viewport.timeline.is_growing
+        if thumb != self._thumb and not (is_pushed and now < self._thumb_due_at):
+            self._thumb, self._thumb_due_at = thumb, now + _THUMB_EVERY_S
             bar.window_virtual_size, bar.window_size, bar.position = total, height, top
         else:
             bar.set_reactive(type(bar).window_virtual_size, total)
