@@ -13,6 +13,10 @@ def _read(context: CommandContext, _argument: str) -> None:
     context.focus_transcript()
 
 
+def _has_messages(context: CommandContext) -> bool:
+    return bool(context.session.conversation.path)
+
+
 def _find(context: CommandContext, _argument: str) -> None:
     context.find_in_conversation()
 
@@ -25,11 +29,15 @@ def _copy(context: CommandContext, _argument: str) -> None:
     context.copy_last_reply()
 
 
+_NOTHING_THERE = "there are no messages yet"
+
 READ = Command(
     name="read",
     help="Move among the messages: copy, fold, retry one.",
     run=_read,
     keys=("shift+tab",),
+    is_available=_has_messages,
+    why_not=_NOTHING_THERE,
 )
 FIND = Command(
     name="find",
@@ -37,6 +45,8 @@ FIND = Command(
     run=_find,
     keys=("ctrl+f",),
     label="find",
+    is_available=_has_messages,
+    why_not=_NOTHING_THERE,
 )
 DETAILS = Command(
     name="details",

@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from chatapp.commands.command import Command
 from chatapp.commands.conversing import MODEL, STOP
-from chatapp.commands.reading import FIND
+from chatapp.commands.reading import READ
 from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, parse_slash
 from chatapp.config.settings import Settings
 from chatapp.core.messages import ModelRef
@@ -23,6 +23,7 @@ from chatapp.ui.conversation_shelf import ConversationShelf
 from chatapp.ui.interrupt import Interrupt, InterruptActions
 from chatapp.ui.keymap import Keymap
 from chatapp.ui.live_figures import LiveFigures
+from chatapp.ui.message_actions import MessageActions
 from chatapp.ui.model_switch import ModelSwitch
 from chatapp.ui.screen_context import ScreenContext
 from chatapp.ui.status_figures import StatusFigures
@@ -68,6 +69,9 @@ class ChatScreen(Screen[None]):
         )
         self._figures = LiveFigures(
             self, self.status_bar.show, lambda name: directory.endpoint(name).base_url
+        )
+        self._message_actions = MessageActions(
+            self.composer, lambda: self.shelf.current.conversation, self.run_command, self._warn
         )
         self._interrupt = Interrupt(
             InterruptActions(
@@ -189,8 +193,8 @@ class ChatScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave a key to the focused widget where the screen has no use for it."""
-        if action == "run_command" and parameters == (STOP.name,):
-            return self.shelf.current.is_busy
+        if action == "run_command" and parameters in ((STOP.name,), (READ.name,)):
+            return BY_NAME[str(parameters[0])].is_available(self.context)
         if action == "edge":
             return self.composer.has_focus and not self.composer.text
         return True
@@ -240,17 +244,8 @@ class ChatScreen(Screen[None]):
 
     @on(TranscriptView.ActionRequested)
     def _act_on_message(self, event: TranscriptView.ActionRequested) -> None:
-        last = self.shelf.current.conversation.last
-        command = BY_NAME.get(event.command_name)
-        if event.command_name == "edit":
-            self._edit(event.message_id)
-        elif command and (command is FIND or (last and last.message_id == event.message_id)):
-            self.run_command(command)
-        else:
-            self._warn("That works on the last message only.")
+        self._message_actions.act(event.command_name, event.message_id)
 
-    def _edit(self, message_id: str) -> None:
-        for message in self.shelf.current.conversation.path:
-            if message.message_id == message_id:
-                self.composer.draft = message.text
-                self.composer.focus()
+    @on(Composer.RecallRequested)
+    def _recall(self) -> None:
+        self._message_actions.recall()

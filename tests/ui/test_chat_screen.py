@@ -9,6 +9,7 @@ from textual.events import Paste
 
 from chatapp.core.messages import Ending, ModelRef
 from chatapp.ui.screens.help_screen import HelpScreen
+from chatapp.ui.widgets.empty_state import Example
 from tests.support.chat_server import (
     ChatServer,
     Drop,
@@ -335,3 +336,48 @@ async def test_a_model_by_name_is_remembered_and_its_endpoint_may_be_named(
         await chat.say("/model two")
         await chat.pilot.press("ctrl+l")
         await chat.until_shown("recent", "org/one")
+
+
+async def test_an_empty_conversation_offers_nothing_to_read_or_find(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until_shown("Try")
+        assert "Ctrl+F" not in chat.text
+        await chat.pilot.press("tab")
+        assert isinstance(chat.app.focused, Example)
+        await chat.pilot.press("shift+tab")
+        assert chat.screen.composer.has_focus
+        await chat.pilot.press("ctrl+f")
+        await chat.until_shown("there are no messages yet")
+        assert chat.screen.composer.has_focus
+
+
+async def test_up_in_an_empty_composer_brings_the_last_message_back(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.pilot.press("up")
+        assert chat.screen.composer.draft == ""
+        for text in ("one", "two"):
+            await chat.say(text)
+            await chat.until_idle()
+        await chat.pilot.press("up")
+        assert chat.screen.composer.draft == "two"
+
+
+async def test_keys_on_a_message_edit_it_retry_it_and_open_the_search(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("one")
+        await chat.until_idle()
+        await chat.pilot.press("shift+tab", "r")
+        await chat.until(lambda: len(chat_server.chats) == 2, "another request")
+        await chat.until_idle()
+        await chat.pilot.press("up", "up", "r")
+        await chat.until_shown("works on the last message only")
+        await chat.pilot.press("e")
+        assert chat.screen.composer.draft == "one"
+        await chat.pilot.press("shift+tab", "slash")
+        assert chat.screen.pane.find_bar.is_open

@@ -60,8 +60,6 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("r", "ask('retry')", "Regenerate", id="transcript.retry"),
         Binding("plus", "ask('continue')", "Continue", id="transcript.continue"),
         Binding("e", "ask('edit')", "Edit", id="transcript.edit"),
-        Binding("left_square_bracket", "ask('previous-reply')", "Older", id="transcript.older"),
-        Binding("right_square_bracket", "ask('next-reply')", "Newer", id="transcript.newer"),
         Binding("slash", "ask('find')", "Find", id="transcript.find"),
         Binding("n", "find_next", "Next match", show=False, id="transcript.find-next"),
         Binding(

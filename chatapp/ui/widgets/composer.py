@@ -49,17 +49,8 @@ class Composer(TextArea):
             """The composer it comes from."""
             return self.composer
 
-    @dataclass
-    class HistoryRequested(Message):
-        """The person asks for an earlier (-1) message while the composer is empty."""
-
-        composer: "Composer"
-        step: int
-
-        @property
-        def control(self) -> "Composer":
-            """The composer it comes from."""
-            return self.composer
+    class RecallRequested(Message):
+        """The person wants the last message back, in a composer that is empty."""
 
     def __init__(self, menu: SlashMenu) -> None:
         super().__init__(
@@ -152,7 +143,7 @@ class Composer(TextArea):
         elif event.key == "up" and not self.text:
             event.stop()
             event.prevent_default()
-            self.post_message(self.HistoryRequested(self, -1))
+            self.post_message(self.RecallRequested())
         else:
             self._run_binding(event)
 

@@ -259,8 +259,6 @@ async def test_focus_reads_through_a_message_larger_than_the_view() -> None:
         ("r", "retry"),
         ("plus", "continue"),
         ("e", "edit"),
-        ("left_square_bracket", "previous-reply"),
-        ("right_square_bracket", "next-reply"),
         ("slash", "find"),
     ],
 )

@@ -1,0 +1,52 @@
+"""What the person does with a message in the transcript: edit it, retry it, search from it."""
+
+from collections.abc import Callable
+
+from chatapp.commands.command import Command
+from chatapp.commands.reading import FIND
+from chatapp.commands.registry import BY_NAME
+from chatapp.core.conversation import Conversation
+from chatapp.core.messages import Role
+from chatapp.ui.widgets.composer import Composer
+
+
+class MessageActions:
+    """Turns keys pressed on a message into commands, and brings texts back to the composer.
+
+    `conversation` returns the one in view; `warn` shows a sentence to the person.
+    """
+
+    def __init__(
+        self,
+        composer: Composer,
+        conversation: Callable[[], Conversation],
+        run: Callable[[Command], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._composer = composer
+        self._conversation = conversation
+        self._run = run
+        self._warn = warn
+
+    def act(self, name: str, message_id: str) -> None:
+        """Do what a key on the message asks for: "edit" it, or run a command by its name."""
+        last = self._conversation().last
+        if name == "edit":
+            self._edit(message_id)
+        elif name == FIND.name or (last is not None and last.message_id == message_id):
+            self._run(BY_NAME[name])
+        else:
+            self._warn("That works on the last message only.")
+
+    def recall(self) -> None:
+        """Bring the person's last message back for another try."""
+        for message in reversed(self._conversation().path):
+            if message.role is Role.USER:
+                self._edit(message.message_id)
+                return
+
+    def _edit(self, message_id: str) -> None:
+        for message in self._conversation().path:
+            if message.message_id == message_id:
+                self._composer.draft = message.text
+                self._composer.focus()
