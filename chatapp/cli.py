@@ -148,7 +148,9 @@ def _ask(arguments: argparse.Namespace) -> int:
         is_json=bool(arguments.json),
         is_streamed=not arguments.no_stream,
     )
-    return asyncio.run(asking)
+    # the answer goes out by itself; what a tool of the person's own prints is no part of it
+    with contextlib.redirect_stdout(sys.stderr):
+        return asyncio.run(asking)
 
 
 def _pull(arguments: argparse.Namespace) -> int:

@@ -77,3 +77,13 @@ def test_without_tools_the_calls_are_printed_and_the_turn_ends(
     assert 'get_weather({"city":"北京"})' in done.stderr
     assert len(chat_server.chats) == 1
     assert "tools" not in chat_server.chats[0].body
+
+
+def test_what_an_own_tool_prints_is_no_part_of_the_answer(home: Home) -> None:
+    printing = OWN_TOOL.replace("    return", '    print("asked for", city)\n    return')
+    file = home.folder / "config" / "tools" / "weather.py"
+    file.write_text(f'print("loaded")\n{printing}', encoding="utf-8")
+    done = home.run("ask", "北京？", "--tools", "all", "--allow", "all")
+    assert (done.returncode, done.stdout) == (0, "带伞。")
+    assert "loaded\n" in done.stderr
+    assert "asked for 北京\n" in done.stderr
