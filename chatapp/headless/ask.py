@@ -76,7 +76,7 @@ async def ask(
         if not question.stop():
             asking.cancel()
 
-    with stopping_on_interrupt(stop):
+    with stopping_on_interrupt(stop, lambda: stdout.is_writing or stderr.is_writing):
         try:
             return await asking
         except asyncio.CancelledError:
@@ -176,7 +176,8 @@ class _Question:
 
     def _exit_code(self, reply: ChatMessage | None, write_error: OSError | None) -> ExitCode:
         if self._stdout.is_broken:
-            return ExitCode.NO_READER
+            was_interrupted = self._stdout.was_interrupted
+            return ExitCode.STOPPED if was_interrupted else ExitCode.NO_READER
         if write_error is not None:
             self._printer.notice(f"chatapp: the reply cannot be written: {write_error.strerror}")
             return ExitCode.FAILED

@@ -17,13 +17,16 @@ class Output:
 
     On a terminal everything passes `safe_text`; elsewhere text goes out exactly as it came, but
     for lone surrogates, which no encoding has. Every write is flushed. Once the reader has left
-    writes do nothing and `is_broken` is set.
+    writes do nothing and `is_broken` is set. A write that waits for a slow reader is given up
+    when a signal handler raises InterruptedError; `is_writing` tells it when that is of use.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.is_terminal = stream.isatty()
         self.is_broken = False
+        self.is_writing = False
+        self.was_interrupted = False
         self._last = "\n"
 
     @property
@@ -50,12 +53,16 @@ class Output:
             self.write("\n")
 
     def _write(self, text: str) -> None:
+        self.is_writing = True
         try:
             self._stream.write(text)
             self._stream.flush()
-        except BrokenPipeError:
+        except (BrokenPipeError, InterruptedError) as error:
             self.is_broken = True
+            self.was_interrupted = isinstance(error, InterruptedError)
             _silence(self._stream)
+        finally:
+            self.is_writing = False
 
 
 def standard_output() -> Output:
