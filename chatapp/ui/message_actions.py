@@ -29,7 +29,7 @@ class MessageActions:
         self._warn = warn
 
     def act(self, name: str, message_id: str) -> None:
-        """Do what a key on the message asks for: "edit" it, or run a command by its name."""
+        """Run a command for the message; "edit" brings its text, or a reply's question, back."""
         last = self._conversation().last
         if name == "edit":
             self._edit(message_id)
@@ -40,13 +40,16 @@ class MessageActions:
 
     def recall(self) -> None:
         """Bring the person's last message back for another try."""
-        for message in reversed(self._conversation().path):
-            if message.role is Role.USER:
-                self._edit(message.message_id)
-                return
+        last = self._conversation().last
+        if last is not None:
+            self._edit(last.message_id)
 
     def _edit(self, message_id: str) -> None:
+        question = ""
         for message in self._conversation().path:
+            if message.role is Role.USER:
+                question = message.text
             if message.message_id == message_id:
-                self._composer.draft = message.text
+                self._composer.draft = question
                 self._composer.focus()
+                return

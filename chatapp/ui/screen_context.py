@@ -115,9 +115,10 @@ class ScreenContext:
         self.say("There is no reply to copy.")
 
     def copy_selection(self) -> bool:
-        """Copy what is selected, in the composer or the conversation; False when nothing is."""
+        """Copy what is selected where one writes or reads; False when nothing is."""
         screen = self._screen
-        text = screen.composer.selected_text or screen.get_selected_text()
+        written = screen.pane.find_bar.selected_text or screen.composer.selected_text
+        text = written or screen.get_selected_text()
         if text:
             screen.pane.copy(text, "the selection")
             screen.clear_selection()

@@ -377,7 +377,21 @@ async def test_keys_on_a_message_edit_it_retry_it_and_open_the_search(
         await chat.until_idle()
         await chat.pilot.press("up", "up", "r")
         await chat.until_shown("works on the last message only")
-        await chat.pilot.press("e")
-        assert chat.screen.composer.draft == "one"
+        for keys in (["e"], ["shift+tab", "end", "down", "e"]):
+            await chat.pilot.press(*keys)
+            assert chat.screen.composer.draft == "one"
+            chat.screen.composer.draft = ""
         await chat.pilot.press("shift+tab", "slash")
         assert chat.screen.pane.find_bar.is_open
+
+
+async def test_ctrl_c_copies_from_the_search_before_it_clears_the_composer(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("one")
+        await chat.until_idle()
+        chat.screen.composer.draft = "precious"
+        await chat.pilot.press("ctrl+f", *"hello", "shift+home", "ctrl+c")
+        assert chat.screen.composer.draft == "precious"
+        await chat.until(lambda: chat.app.clipboard == "hello", "the copy")

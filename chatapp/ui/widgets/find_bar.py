@@ -49,6 +49,11 @@ class FindBar(Horizontal):
         """Whether the bar is on the screen."""
         return bool(self.display)
 
+    @property
+    def selected_text(self) -> str:
+        """What is selected of the text that is looked for, while it is being written."""
+        return self._input.selected_text if self._input.has_focus else ""
+
     def compose(self) -> ComposeResult:
         """Lay out the question beside the count."""
         yield Static("find ", markup=False)
