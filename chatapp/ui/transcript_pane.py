@@ -52,11 +52,6 @@ class TranscriptPane(Vertical):
         if is_wanted:
             self.greeting.show(model, is_local=is_local)
 
-    @property
-    def has_selection(self) -> bool:
-        """Whether text of the conversation is selected."""
-        return self.transcript.text_selection is not None
-
     def copy(self, text: str, what: str) -> None:
         """Put text on the clipboard in the background and say which way it went."""
 
