@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chatapp.config import Settings
-    from chatapp.core.ports import PolicyStore
     from chatapp.providers.directory import EndpointDirectory
     from chatapp.session.tool_kit import ToolKit
 
@@ -262,10 +261,9 @@ def _tool_kit(settings: "Settings", allowed: Sequence[str] | None = None) -> "To
     from chatapp.tools.tool_supply import EveryTool
 
     folders = [Path(folder).expanduser() for folder in settings.tool_folders]
-    supply = EveryTool(folders, paths.config_folder() / "tools", settings.mcp_servers)
-    store: PolicyStore = PolicyFile(paths.config_folder() / "approvals.json")
-    if allowed is not None:
-        store = AllowedNames(allowed)
+    decisions = PolicyFile(paths.config_folder() / "approvals.json")
+    store = decisions if allowed is None else AllowedNames(allowed)
+    supply = EveryTool(folders, paths.config_folder() / "tools", settings.mcp_servers, decisions)
     return ToolKit(
         supply,
         PolicyBook(store, logging.getLogger(__name__).warning),

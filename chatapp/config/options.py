@@ -42,6 +42,12 @@ class Options:
     tools: tuple[str, ...] | None = None
     """What the model may call: all, none, or names; unset, all but with the local model."""
 
+    tool_choice: str | None = None
+    """Whether the model must call a tool: auto, none, required, or a tool's name."""
+
+    parallel_tool_calls: bool | None = None
+    """Whether the model may call several tools at once: on, off; unset leaves it to the server."""
+
     tool_folders: tuple[str, ...] | None = None
     """Folders that the file tools may read, as in PATH; unset, none."""
 
@@ -54,6 +60,8 @@ PLACEHOLDERS = {
     "base_url": "URL",
     "system": "TEXT",
     "tools": "NAMES",
+    "tool_choice": "CHOICE",
+    "parallel_tool_calls": "SWITCH",
     "tool_folders": "FOLDERS",
 }
 
@@ -97,6 +105,8 @@ def read_options(raw: Mapping[str, object], reject: Callable[[str, str], None]) 
         max_tokens=read("max_tokens", _read_max_tokens),
         theme=read("theme", read_name),
         tools=read("tools", lambda value: _read_list(value, ",")),
+        tool_choice=read("tool_choice", read_name),
+        parallel_tool_calls=read("parallel_tool_calls", _read_switch),
         tool_folders=read("tool_folders", lambda value: _read_list(value, os.pathsep)),
     )
 
@@ -127,6 +137,14 @@ def read_base_url(value: object) -> str:
     if not is_address:
         raise ValueError(allowed)
     return read_name(value).rstrip("/")
+
+
+def _read_switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("on", "off"):
+        return value == "on"
+    raise ValueError("on or off")
 
 
 def _read_list(value: object, separator: str) -> tuple[str, ...]:

@@ -47,6 +47,12 @@ class Settings:
     tools: tuple[str, ...] | None = None
     """The tools the model may call, ("all",) or ("none",); None for the app's own choice."""
 
+    tool_choice: str = "auto"
+    """What `ChatRequest.tool_choice` begins with."""
+
+    parallel_tool_calls: bool | None = None
+    """Whether several tools may be called at once; None leaves it to the server."""
+
     tool_folders: tuple[str, ...] = ()
     """The folders that the file tools may read."""
 
@@ -108,6 +114,8 @@ def load_settings(
         ),
         theme=_first(*(layer.options.theme for layer in layers)) or "",
         tools=_first(*(layer.options.tools for layer in layers)),
+        tool_choice=_first(*(layer.options.tool_choice for layer in layers)) or "auto",
+        parallel_tool_calls=_first(*(layer.options.parallel_tool_calls for layer in layers)),
         tool_folders=_first(*(layer.options.tool_folders for layer in layers)) or (),
         keys=file.keys,
         mcp_servers=file.mcp_servers,

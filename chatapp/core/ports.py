@@ -127,6 +127,9 @@ class Toolbox(Protocol):
 class ToolSupply(Toolbox, Protocol):
     """A toolbox that has to be opened: files to load, servers to start."""
 
+    on_change: Callable[[], None]
+    """Called on the event loop whenever the tools or the notes became other."""
+
     @property
     def notes(self) -> tuple[str, ...]:
         """In sentences, which tools are not there and why."""

@@ -123,7 +123,13 @@ class _Question:
         if failure is not None:
             return self._fail(failure)
         settings = self._settings
-        options = TurnOptions(settings.system, settings.sampling, self._is_streamed)
+        options = TurnOptions(
+            settings.system,
+            settings.sampling,
+            self._is_streamed,
+            settings.tool_choice,
+            settings.parallel_tool_calls,
+        )
         runner = await self._open_tools(self._kit) if self._kit else None
         session = self._session = ChatSession(self._directory, model, options, runner)
         loop = asyncio.get_running_loop()

@@ -48,10 +48,12 @@ _EXPECTED = (
     OSError,
     RuntimeError,
     ValueError,
+    LookupError,
     MCPError,
     httpx2.HTTPError,
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
+    anyio.EndOfStream,
 )
 """What a server, a network or a wrong setting can bring about; TimeoutError is an OSError."""
 

@@ -1,14 +1,15 @@
 """All the tools there are: ours, the person's own, and those of MCP servers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.ports import Tool
 from chatapp.tools.daemon_thread import call_in_daemon_thread
 from chatapp.tools.mcp_keeper import McpState
-from chatapp.tools.mcp_servers import McpServers
+from chatapp.tools.mcp_servers import McpServers, ignore_change
 from chatapp.tools.own_tools import OwnTools, load_own_tools
+from chatapp.tools.policy_file import PolicyFile
 from chatapp.tools.registry import built_in_tools
 from chatapp.tools.toolbox import CombinedToolbox, FixedToolbox
 
@@ -17,16 +18,23 @@ class EveryTool:
     """Implements `core.ports.ToolSupply`; empty until it is opened.
 
     `folders` are those that the file tools may read, `own_folder` holds the person's own
-    tools as Python files, `servers` are the configured MCP servers.
+    tools as Python files, `servers` are the configured MCP servers. `decisions` is asked what
+    is wrong with the remembered decisions.
     """
 
     def __init__(
-        self, folders: Sequence[Path], own_folder: Path, servers: Iterable[McpServer]
+        self,
+        folders: Sequence[Path],
+        own_folder: Path,
+        servers: Iterable[McpServer],
+        decisions: PolicyFile | None = None,
     ) -> None:
         self._folders = tuple(folders)
         self._own_folder = own_folder
         self._own = OwnTools()
-        self._servers = McpServers(servers)
+        self._servers = McpServers(servers, lambda: self.on_change())
+        self._decisions = decisions
+        self.on_change: Callable[[], None] = ignore_change
         self._toolbox = CombinedToolbox()
 
     @property
@@ -40,9 +48,10 @@ class EveryTool:
         servers = [
             f"MCP server {status}"
             for status in self._servers.statuses
-            if status.state is not McpState.UP
+            if status.state is McpState.DEAD
         ]
-        return (*self._own.problems, *self._toolbox.problems, *servers)
+        decisions = self._decisions.problems if self._decisions else ()
+        return (*decisions, *self._own.problems, *self._toolbox.problems, *servers)
 
     async def open(self) -> None:
         """Load the files in a thread, and begin to start the servers."""

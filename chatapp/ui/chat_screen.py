@@ -27,6 +27,7 @@ from chatapp.ui.message_actions import MessageActions
 from chatapp.ui.model_switch import ModelSwitch
 from chatapp.ui.screen_context import ScreenContext
 from chatapp.ui.status_figures import StatusFigures
+from chatapp.ui.tool_news import open_tools
 from chatapp.ui.transcript.transcript_view import TranscriptView
 from chatapp.ui.transcript_pane import TranscriptPane
 from chatapp.ui.warm_up import BEGIN_AFTER_S, warm_up
@@ -120,8 +121,7 @@ class ChatScreen(Screen[None]):
         if self.settings.theme not in ("", *self.app.available_themes):
             self._warn(f"There is no theme {self.settings.theme!r}; /theme lists them.")
         if self.kit is not None:
-            self.kit.book.on_problem = self._warn
-            self.run_worker(self.kit.supply.open(), group="tools")
+            open_tools(self, self.kit, self._warn)
         self.call_after_refresh(self.models.begin)
         self.set_timer(BEGIN_AFTER_S, lambda: self.run_worker(warm_up()))
 
@@ -143,7 +143,13 @@ class ChatScreen(Screen[None]):
         settings = self.settings
         is_local = self.directory.endpoint(settings.model.endpoint).is_embedded
         has_tools = not is_local if settings.tools is None else settings.tools != ("none",)
-        return TurnOptions(settings.system, settings.sampling, has_tools=has_tools)
+        return TurnOptions(
+            settings.system,
+            settings.sampling,
+            tool_choice=settings.tool_choice,
+            has_parallel_tool_calls=settings.parallel_tool_calls,
+            has_tools=has_tools,
+        )
 
     def show_session(self) -> None:
         """Show the session in view from scratch."""

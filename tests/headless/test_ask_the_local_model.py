@@ -25,6 +25,25 @@ def home(tmp_path: Path) -> Iterator[Home]:
     home.close()
 
 
+def test_a_forced_tool_call_is_made_run_and_answered(home: Home) -> None:
+    tools = home.folder / "config" / "tools"
+    tools.mkdir(parents=True)
+    (tools / "weather.py").write_text(
+        'def get_weather(city: str) -> str:\n    """The weather in a city."""\n'
+        '    return f"{city}: rain, 12 degrees"\n'
+    )
+    flags = ["--tools", "get_weather", "--tool-choice", "required", "--allow", "get_weather"]
+    flags += ["--max-tokens", "60", "--temperature", "0", "--json"]
+    done = home.run("ask", "What is the weather in Paris?", *flags)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    (call,) = (line for line in lines if line["type"] == "tool_call")
+    (result,) = (line for line in lines if line["type"] == "tool_result")
+    assert json.loads(call["arguments"])["city"].startswith("Paris")
+    assert result["content"] == f"{json.loads(call['arguments'])['city']}: rain, 12 degrees"
+    assert any(line["type"] == "text" for line in lines[lines.index(result) :])
+    assert lines[-1]["type"] == "done"
+
+
 def test_it_answers_and_says_what_it_is(home: Home) -> None:
     answer = home.run("ask", "--json", "--max-tokens", "12", "--temperature", "0", "Say hello.")
     assert answer.returncode == 0, answer.stderr

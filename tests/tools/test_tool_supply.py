@@ -28,8 +28,11 @@ async def test_the_persons_tool_takes_the_place_of_ours_and_it_is_said(tmp_path:
 async def test_a_server_that_cannot_start_is_told_in_words(tmp_path: Path) -> None:
     server = McpServer(name="ghost", command=str(tmp_path / "no-such-program"))
     supply = EveryTool((), tmp_path / "none", (server,))
+    heard: list[tuple[str, ...]] = []
+    supply.on_change = lambda: heard.append(supply.notes)
     await supply.open()
     await supply.wait()
+    assert supply.notes in heard
     assert any(note.startswith("MCP server ghost: ") for note in supply.notes)
     await supply.close()
 

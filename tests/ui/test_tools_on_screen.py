@@ -51,7 +51,10 @@ class OneTool:
     """A supply of just the tutorial's tool."""
 
     tools = (Weather(),)
-    notes = ()
+    notes: tuple[str, ...] = ()
+
+    @staticmethod
+    def on_change() -> None: ...
 
     async def open(self) -> None: ...
 
@@ -176,6 +179,20 @@ async def test_typing_never_answers_an_approval_and_escape_cancels_the_call(
         await chat.until_idle()
     answers = [m for m in chat_server.chats[1].body["messages"] if m["role"] == "tool"]
     assert [answer["content"] for answer in answers] == ["cancelled"]
+
+
+async def test_what_is_wrong_with_tools_is_told_when_it_is_known(
+    chat_server: ChatServer, tmp_path: Path, kit: ToolKit
+) -> None:
+    supply = kit.supply
+    assert isinstance(supply, OneTool)
+    supply.notes = ("broken.py, line 3: a [bracket\x1b] is missing",)
+    async with chat_with(chat_server.base_url, tmp_path, kit=kit) as chat:
+        await chat.until_shown("broken.py, line 3", "[bracket")
+        supply.notes = (*supply.notes, "MCP server files: the process ended")
+        supply.on_change()
+        await chat.until_shown("the process ended")
+        assert "\x1b" not in chat.text
 
 
 async def test_a_server_without_tools_is_asked_without_and_the_person_told(
