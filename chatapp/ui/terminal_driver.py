@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import sys
 from codecs import getincrementaldecoder
 
 from textual import constants
@@ -10,6 +11,10 @@ from textual.drivers.linux_driver import LinuxDriver
 
 _LOOK_EVERY_S = 0.1
 """How often the thread looks whether it shall end."""
+
+_THREAD_SWITCH_S = 0.0005
+"""How long a busy thread may keep another from Python. With the usual 5 ms, a key waits so long
+at each of the steps by which this thread reads it and hands it over, while a reply floods in."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -39,6 +44,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Hand over what is typed until the app ends."""
+        sys.setswitchinterval(_THREAD_SWITCH_S)
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")().decode
         with selectors.DefaultSelector() as selector:
