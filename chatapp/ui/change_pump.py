@@ -16,10 +16,10 @@ from chatapp.core.changes import (
     merge_changes,
 )
 
-FRAME_S = 1 / 25
+FRAME_S = 1 / 20
 """Shortest time between two frames of a stream; a reader sees no difference below it."""
 
-GULP = 1500
+GULP = 1000
 """Characters of a flood that are taken in at once: some milliseconds of parsing and layout."""
 
 BEHIND_FRAME_S = 1 / 10
