@@ -1,0 +1,85 @@
+"""The pump delivers everything, in order, merged, in gulps, and drops what is no longer wanted."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.core.changes import Change, DraftOpened, PartAppended, Phase, PhaseChanged
+from chatapp.core.messages import ChatMessage, Role
+from chatapp.ui.change_pump import GULP, ChangePump
+from tests.support.conversations import MODELS
+
+OPENED = DraftOpened(
+    ChatMessage(
+        message_id="a", parent_id=None, role=Role.ASSISTANT, parts=(), created_at=0, model=MODELS[0]
+    )
+)
+
+
+class Deliveries:
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+        self.painted: list[bool] = []
+        self.lengths: list[int] = []
+
+    def take(self, changes: Sequence[Change], is_painted: bool) -> None:
+        self.changes += changes
+        self.painted.append(is_painted)
+        self.lengths.append(len(text_of(changes)))
+
+    def after_paint(self, call: Callable[[], None]) -> None:
+        asyncio.get_running_loop().call_soon(call)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+
+def text_of(changes: Sequence[Change]) -> str:
+    return "".join(change.text for change in changes if isinstance(change, PartAppended))
+
+
+def grown(text: str) -> PartAppended:
+    return PartAppended("a", 0, text)
+
+
+@given(st.lists(st.text(min_size=1, max_size=3 * GULP), min_size=1, max_size=4))
+def test_all_text_arrives_in_order_and_no_delivery_is_much_more_than_a_gulp(
+    texts: list[str],
+) -> None:
+    async def run() -> None:
+        got = Deliveries()
+        pump = ChangePump(got.take, got.after_paint)
+        for text in texts:
+            pump.push([grown(text)])
+        await got.until(lambda: len(text_of(got.changes)) == len("".join(texts)))
+        assert text_of(got.changes) == "".join(texts)
+        assert max(got.lengths) < 2 * GULP
+        assert got.painted[-1]
+
+    asyncio.run(run())
+
+
+async def test_what_a_person_waits_for_comes_right_after_the_flood_before_it() -> None:
+    got = Deliveries()
+    pump = ChangePump(got.take, got.after_paint)
+    pump.push([PhaseChanged(Phase.ANSWERING), grown("x" * 5 * GULP)])
+    pump.push([OPENED])
+    began_at = asyncio.get_running_loop().time()
+    await got.until(lambda: OPENED in got.changes)
+    assert got.changes.index(OPENED) == len(got.changes) - 1
+    assert len(text_of(got.changes)) == 5 * GULP
+    assert asyncio.get_running_loop().time() - began_at < 1
+
+
+async def test_what_was_dropped_is_never_delivered() -> None:
+    got = Deliveries()
+    pump = ChangePump(got.take, got.after_paint)
+    pump.push([grown("x" * 3 * GULP)])
+    pump.drop()
+    pump.push([OPENED])
+    await got.until(lambda: OPENED in got.changes)
+    assert len(text_of(got.changes)) == GULP
