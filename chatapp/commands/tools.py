@@ -5,6 +5,9 @@ from dataclasses import replace
 from chatapp.commands.command import Command, CommandContext
 from chatapp.session.approval import Decision
 
+GRACE_S = 0.4
+"""A key pressed sooner was meant for what stood there before the question."""
+
 
 def _is_waiting(context: CommandContext) -> bool:
     runner = context.session.runner
@@ -17,7 +20,11 @@ def _has_tools(context: CommandContext) -> bool:
 
 def _answer(context: CommandContext, decision: Decision) -> None:
     runner = context.session.runner
-    if runner is not None:
+    if runner is None:
+        return
+    if runner.desk.waiting_s < GRACE_S:
+        context.say("That question has only just come: look, and press again.")
+    else:
         runner.desk.answer(decision)
 
 

@@ -1,6 +1,7 @@
 """Who may run what: standing decisions about tools, and the questions that are open."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,6 +79,7 @@ class _Question:
 
     tool_call_id: str
     tool_name: str
+    asked_at: float
     answer: asyncio.Future[Decision]
 
 
@@ -89,6 +91,11 @@ class ApprovalDesk:
         self._allowed_here: set[str] = set()
         self._question: _Question | None = None
         self._asking = asyncio.Lock()
+
+    @property
+    def waiting_s(self) -> float:
+        """How long the person has had the question before them, in seconds; 0 without one."""
+        return time.monotonic() - self._question.asked_at if self._question else 0.0
 
     @property
     def waiting(self) -> str | None:
@@ -116,7 +123,8 @@ class ApprovalDesk:
             if (settled := self._settled(tool, must_ask)) is not None:
                 return settled
             answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-            self._question = _Question(tool_call_id, tool.declaration.name, answer)
+            name = tool.declaration.name
+            self._question = _Question(tool_call_id, name, time.monotonic(), answer)
             try:
                 on_question()
                 return (await answer).is_allowed

@@ -1,11 +1,13 @@
 """Tools in the full screen over HTTP: watched, approved, run and answered."""
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from chatapp.commands.tools import GRACE_S
 from chatapp.core.messages import Ending, ToolResultPart, ToolStatus
 from chatapp.core.ports import JsonValue, Policy, ToolDeclaration
 from chatapp.session.approval import PolicyBook
@@ -76,6 +78,14 @@ def results(chat: Chat) -> list[ToolResultPart]:
     return [part for part in chat.last.parts if isinstance(part, ToolResultPart)]
 
 
+async def answer(chat: Chat, key: str) -> None:
+    """Press a key of the panel once the question has stood there for a moment."""
+    runner = chat.session.runner
+    assert runner is not None
+    await chat.until(lambda: runner.desk.waiting_s > GRACE_S, "the question")
+    await chat.pilot.press(key)
+
+
 def call_the_weather(chat_server: ChatServer) -> None:
     chat_server.enqueue(
         *tool_call_chunks(0, "call_1", "get_weather", *FRAGMENTS), *ending("tool_calls")
@@ -92,7 +102,7 @@ async def test_the_tutorials_call_is_seen_approved_run_and_answered(
         await chat.say("北京今天天气如何？")
         await chat.until_shown("get_weather", "city", "北京", "F7", "awaiting your approval")
         assert len(chat_server.chats) == 1
-        await chat.pilot.press("f7")
+        await answer(chat, "f7")
         await chat.until_idle()
         await chat.until_shown("明天小雨，出门请带伞。", "✓ get_weather")
     first, second = (exchange.body for exchange in chat_server.chats)
@@ -132,10 +142,27 @@ async def test_a_declined_call_is_told_to_the_model(
     async with chat_with(chat_server.base_url, tmp_path, kit=kit) as chat:
         await chat.say("北京？")
         await chat.until_shown("F9")
-        await chat.pilot.press("f9")
+        await answer(chat, "f9")
         await chat.until_idle()
         await chat.until_shown("好的。", "denied")
     assert "declined" in chat_server.chats[1].body["messages"][-1]["content"]
+
+
+async def test_a_key_that_was_meant_for_something_else_does_not_answer(
+    chat_server: ChatServer, tmp_path: Path, kit: ToolKit
+) -> None:
+    call_the_weather(chat_server)
+    async with chat_with(chat_server.base_url, tmp_path, kit=kit) as chat:
+        await chat.say("北京？")
+        runner = chat.session.runner
+        assert runner is not None
+        while runner.desk.waiting is None:
+            await asyncio.sleep(0)
+        chat.screen.action_run_command("allow")
+        await chat.until_shown("only just come")
+        assert runner.desk.waiting == "call_1"
+        await answer(chat, "f7")
+        await chat.until_idle()
 
 
 async def test_always_allowed_is_remembered_and_taken_back_in_the_list(
@@ -147,7 +174,8 @@ async def test_always_allowed_is_remembered_and_taken_back_in_the_list(
     async with chat_with(chat_server.base_url, tmp_path, kit=kit) as chat:
         await chat.say("一？")
         await chat.until_shown("F7")
-        await chat.say("/allow-always")
+        chat.screen.composer.draft = "/allow-always"
+        await answer(chat, "enter")
         await chat.until_idle()
         await chat.say("二？")
         await chat.until_idle()
@@ -230,11 +258,11 @@ async def test_a_call_that_waits_in_another_conversation_is_answered_after_comin
         await chat.until_shown("allow here")
         await chat.pilot.press("ctrl+n")
         await chat.until(lambda: "allow here" not in chat.text, "the footer of the new one")
-        await chat.pilot.press("f7")
+        await answer(chat, "f7")
         await chat.say("/previous")
         await chat.until_shown("get_weather", "allow here")
         assert chat.session.is_busy
-        await chat.pilot.press("f7")
+        await answer(chat, "f7")
         await chat.until_idle()
         assert [result.status for result in results(chat)] == [ToolStatus.FINISHED]
 
