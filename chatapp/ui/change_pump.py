@@ -25,8 +25,9 @@ GULP = 1000
 BEHIND_FRAME_S = 1 / 10
 """Shortest time between two frames while gulps wait: catching up comes before painting."""
 
-BETWEEN_GULPS_S = 0.001
-"""A key goes through several queues before it shows, and each of them wants its turn."""
+ROUNDS_OF_BREATH = 8
+"""Rounds of the event loop between two gulps: a key goes through about so many queues before it
+shows. A round in which nobody has anything to do costs microseconds."""
 
 LARGEST_SHARE = 1 / 3
 """The share of the event loop that painting may take while a stream runs."""
@@ -57,7 +58,7 @@ class ChangePump:
         self._waiting: list[Change] = []
         self._gulps: deque[Sequence[Change]] = deque()
         self._is_urgent = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
         self._next_frame_at = self._painted_at = 0.0
 
     def push(self, changes: Sequence[Change]) -> None:
@@ -93,7 +94,7 @@ class ChangePump:
         self._next_frame_at = started_at + LONGEST_FRAME_S
         self._deliver(gulp, is_painted)
         if is_behind:
-            self._flush_in(BETWEEN_GULPS_S)
+            self._flush_after_breath(ROUNDS_OF_BREATH)
         else:
             self._after_paint(lambda: self._frame_painted(started_at))
 
@@ -101,6 +102,13 @@ class ChangePump:
         """Forget what waits: all is shown anew."""
         self._waiting.clear()
         self._gulps.clear()
+
+    def _flush_after_breath(self, rounds: int) -> None:
+        if rounds:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_soon(self._flush_after_breath, rounds - 1)
+        else:
+            self.flush()
 
     def _flush_in(self, wait_s: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(max(0.0, wait_s), self.flush)

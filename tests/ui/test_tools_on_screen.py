@@ -258,7 +258,7 @@ async def test_a_call_that_waits_in_another_conversation_is_answered_after_comin
         await chat.until_shown("allow here")
         await chat.pilot.press("ctrl+n")
         await chat.until(lambda: "allow here" not in chat.text, "the footer of the new one")
-        await answer(chat, "f7")
+        await chat.pilot.press("f7")
         await chat.say("/previous")
         await chat.until_shown("get_weather", "allow here")
         assert chat.session.is_busy
