@@ -99,14 +99,16 @@ def _end_to_end(runs: TerminalRuns, amount: Amount) -> Iterator[Figure]:
 def _engine(amount: Amount) -> Iterator[Figure]:
     mixed = reply_tokens("mixed", amount.long_reply)
     short, base = mixed[:500], mixed[:2000]
+    long = "".join(mixed)
     fence = reply_tokens("fence", amount.fence_lines * 11)
+    code = "".join(fence)
     yield _in_turns(
-        f"CPU per token, {len(mixed):,}-token reply ÷ 500-token reply", amount, 1.2,
-        lambda: _repeated_short_cost_s(short), lambda: _token_cost_s(mixed),
+        f"CPU per token at the end of a {len(mixed):,}-token reply ÷ 500-token reply", amount, 1.2,
+        lambda: _repeated_short_cost_s(short), lambda: _token_cost_s(short, opening=long),
     )  # fmt: skip
     yield _in_turns(
         f"CPU per token inside one {_lines(fence):,}-line fence ÷ mixed text", amount, 1.5,
-        lambda: _token_cost_s(base), lambda: _token_cost_s(fence),
+        lambda: _token_cost_s(base), lambda: _token_cost_s(fence[1000:3000], opening=code),
     )  # fmt: skip
     yield _in_turns(
         f"CPU per token after {amount.conversation:,} messages ÷ none", amount, 1.1,
@@ -138,8 +140,8 @@ def _lines(tokens: list[str]) -> int:
     return "".join(tokens).count("\n")
 
 
-def _token_cost_s(tokens: list[str], messages_before: int = 0) -> float:
-    return asyncio.run(engine_runs.token_cost_s(tokens, messages_before))
+def _token_cost_s(tokens: list[str], messages_before: int = 0, opening: str = "") -> float:
+    return asyncio.run(engine_runs.token_cost_s(tokens, messages_before, opening))
 
 
 def _repeated_short_cost_s(tokens: list[str]) -> float:

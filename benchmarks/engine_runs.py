@@ -143,15 +143,16 @@ async def engine() -> AsyncIterator[Engine]:
         yield Engine(app.query_one(TranscriptView))
 
 
-async def token_cost_s(tokens: Sequence[str], messages_before: int = 0) -> float:
-    """What one of `tokens` costs as part of a reply after a conversation."""
+async def token_cost_s(tokens: Sequence[str], messages_before: int = 0, opening: str = "") -> float:
+    """What one of `tokens` costs in a reply that begins with `opening`, after a conversation."""
     async with engine() as measured:
         await measured.fill(messages_before)
         measured.show()
         await measured.stream(tokens[: _SETTLING_FRAMES * FRAME_TOKENS])
         gc.collect()
-        costs_s = await measured.stream(tokens)
-        return sum(costs_s) / len(tokens)
+        begun = [opening, *tokens[: FRAME_TOKENS - 1]] if opening else []
+        costs_s = await measured.stream([*begun, *tokens])
+        return sum(costs_s[1 if begun else 0 :]) / len(tokens)
 
 
 async def frame_cost_s(line: str, lines: int, opening: str = "", frames: int = 60) -> float:
