@@ -12,6 +12,9 @@ _ROUNDS_OF_BREATH = 8
 """Rounds of the event loop between two pieces of work: a key goes through about so many queues
 before it shows. A round in which nobody has anything to do costs microseconds."""
 
+_WAITED_S = 0.001
+"""A piece that took so long to come was waited for, and meanwhile the loop was free."""
+
 LONGEST_LEAD = 1024 * 1024
 """Bytes that are read ahead; beyond it the server has to wait."""
 
@@ -47,6 +50,11 @@ class BodyReader:
         if not self._task.cancelled():
             self._task.exception()  # whoever left early does not want to know
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether something has arrived already that nobody has taken."""
+        return bool(self._waiting)
+
     async def take(self, limit_s: float) -> bytes:
         """Return all that has arrived, waiting for something; b"" when the body has ended.
 
@@ -74,17 +82,20 @@ class BodyReader:
 
     async def _gather(self) -> None:
         loop = asyncio.get_running_loop()
-        rested_at = loop.time()
+        rested_at = had_at = loop.time()
         try:
             async for piece in self._pieces:
+                now = loop.time()
+                rested_at = now if now - had_at > _WAITED_S else rested_at
+                had_at = now
                 self._waiting.append(piece)
                 self._lead += len(piece)
                 self._has_news.set()
                 if self._lead > LONGEST_LEAD:
                     self._has_room.clear()
                     await self._has_room.wait()
-                if loop.time() - rested_at > WORK_S:
+                if now - rested_at > WORK_S:
                     await breathe()
-                    rested_at = loop.time()
+                    rested_at = had_at = loop.time()
         finally:
             self._has_news.set()

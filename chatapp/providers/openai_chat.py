@@ -263,6 +263,7 @@ class OpenAIChat:
         ):
             while not decoder.is_over:
                 limit_s = self._silence_limit_s(decoder, request, has_begun=has_begun)
+                is_flood = reader.is_ahead
                 try:
                     data = await reader.take(limit_s)
                 except TimeoutError:
@@ -276,6 +277,8 @@ class OpenAIChat:
                     yield decoder.finish()
                     return
                 has_begun = True
+                if not is_flood:
+                    rested_at = loop.time()
                 for start in range(0, len(data), _SLICE_SIZE):
                     yield decoder.feed(data[start : start + _SLICE_SIZE])
                     if loop.time() - rested_at > WORK_S:

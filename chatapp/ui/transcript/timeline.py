@@ -32,7 +32,7 @@ from chatapp.ui.transcript.tool_call_section import Clock
 _SAMPLE = 64
 """Messages that are looked at to guess the height of all."""
 
-_KEPT_ENTRIES = 96
+_KEPT_ENTRIES = 16
 """Entries that stay made after the reader has gone on."""
 
 

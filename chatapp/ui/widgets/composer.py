@@ -126,8 +126,10 @@ class Composer(TextArea):
     def action_send(self) -> None:
         """Hand over the text; a slash command goes to the menu instead."""
         if self._menu.is_open:
-            if self._menu.choose():
+            outcome = self._menu.choose()
+            if isinstance(outcome, SlashMenu.Chosen):
                 self.take_out()
+            self.post_message(outcome)
         elif text := self.draft.strip():
             self.take_out()
             self.post_message(self.Submitted(self, text))

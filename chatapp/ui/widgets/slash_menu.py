@@ -96,14 +96,16 @@ class SlashMenu(Widget):
         """Return the composer's text with the selected command's name complete."""
         return f"/{self._matches[self._selected].name} {self._argument}"
 
-    def choose(self) -> bool:
-        """Run the selected command; False, and a word why, when it cannot run now."""
+    def choose(self) -> Chosen | Refused:
+        """Say what becomes of the selected command; whoever asks posts it.
+
+        A widget's messages keep their order among themselves alone, so the composer posts
+        what its Enter chose, before the text that its next Enter sends.
+        """
         command = self._matches[self._selected]
         if why_not := self._reasons[command.name]:
-            self.post_message(self.Refused(command, why_not))
-            return False
-        self.post_message(self.Chosen(command, self._argument))
-        return True
+            return self.Refused(command, why_not)
+        return self.Chosen(command, self._argument)
 
     def _match(self, text: str) -> tuple[list[Command], str]:
         if not text.startswith("/") or "\n" in text:
@@ -160,7 +162,9 @@ class SlashMenu(Widget):
         if offset is not None and self._top + offset.y < len(self._matches):
             event.stop()
             self._selected = self._top + offset.y
-            if self.choose():
+            outcome = self.choose()
+            self.post_message(outcome)
+            if isinstance(outcome, self.Chosen):
                 self.after_click()
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
