@@ -6,6 +6,8 @@ from collections.abc import Callable
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Region
+from textual.strip import Strip
 
 from chatapp.core.messages import ModelRef
 from chatapp.session.chat_session import ChatSession
@@ -38,6 +40,10 @@ class TranscriptPane(Vertical):
         yield self.greeting
         yield self.transcript
         yield self.find_bar
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Nothing: what it holds covers it. Textual asks all widgets for all lines every frame."""
+        return []
 
     def show(self, session: ChatSession) -> None:
         """Show the session's conversation from scratch."""
