@@ -251,10 +251,11 @@ def _tool_kit(settings: "Settings", allowed: Sequence[str] | None = None) -> "To
     """
     import logging
     from functools import partial
+    from operator import attrgetter
     from pathlib import Path
 
     from chatapp import paths
-    from chatapp.session.approval import AllowedNames, PolicyBook
+    from chatapp.session.approval import AllowedNames, PolicyBook, decision_name
     from chatapp.session.tool_kit import ToolKit
     from chatapp.tools.output_file import keep_output
     from chatapp.tools.policy_file import PolicyFile
@@ -263,10 +264,12 @@ def _tool_kit(settings: "Settings", allowed: Sequence[str] | None = None) -> "To
     folders = [Path(folder).expanduser() for folder in settings.tool_folders]
     decisions = PolicyFile(paths.config_folder() / "approvals.json")
     store = decisions if allowed is None else AllowedNames(allowed)
+    # a flag can name a tool by its name alone
+    name_of = decision_name if allowed is None else attrgetter("declaration.name")
     supply = EveryTool(folders, paths.config_folder() / "tools", settings.mcp_servers, decisions)
     return ToolKit(
         supply,
-        PolicyBook(store, logging.getLogger(__name__).warning),
+        PolicyBook(store, logging.getLogger(__name__).warning, name_of),
         partial(keep_output, paths.data_folder() / "tool-output"),
         None if settings.tools in (None, ("all",)) else settings.tools,
     )

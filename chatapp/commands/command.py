@@ -101,7 +101,8 @@ class Command:
     """One thing the person can do.
 
     `name` is its slash name and the id of its key binding. `run` gets what was typed after
-    the slash name, stripped. `label` is the two or three words the footer shows, empty to
+    the slash name, stripped; `is_typed` says that it makes little sense without, so that the
+    palette lets it be typed. `label` is the two or three words the footer shows, empty to
     stay out of it. A command that is not available is shown dim and says `why_not`.
     """
 
@@ -110,6 +111,7 @@ class Command:
     run: Callable[[CommandContext, str], None]
     keys: tuple[str, ...] = ()
     argument: str = ""
+    is_typed: bool = False
     label: str = ""
     is_available: Callable[[CommandContext], bool] = always
     why_not: str = ""

@@ -49,18 +49,21 @@ SYSTEM = Command(
     help="Set the system prompt of this conversation; alone, remove it.",
     run=_system,
     argument="TEXT",
+    is_typed=True,
 )
 TEMPERATURE = Command(
     name="temperature",
     help="Set the temperature, 0 to 2; alone, leave it to the server.",
     run=_temperature,
     argument="NUMBER",
+    is_typed=True,
 )
 MAX_TOKENS = Command(
     name="max-tokens",
     help="Limit the length of replies; alone, leave it to the server.",
     run=_max_tokens,
     argument="NUMBER",
+    is_typed=True,
 )
 
 COMMANDS = (SYSTEM, TEMPERATURE, MAX_TOKENS)

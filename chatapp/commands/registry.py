@@ -1,5 +1,8 @@
 """Every command, in the order in which menus show them."""
 
+import difflib
+import re
+
 from chatapp.commands import conversing, options, reading, screen, tools
 from chatapp.commands.command import Command
 
@@ -35,3 +38,10 @@ def parse_slash(text: str) -> tuple[Command, str] | None:
     name, _, argument = text[1:].partition(" ")
     command = BY_NAME.get(name)
     return (command, argument.strip()) if command else None
+
+
+def misspelt(text: str) -> Command | None:
+    """The command that a line such as "/modle gpt" seems to mean; None for any other text."""
+    word = re.match(r"/([a-z-]{2,})(?=\s|$)", text)
+    near = difflib.get_close_matches(word[1], BY_NAME, n=1, cutoff=0.7) if word else []
+    return BY_NAME[near[0]] if near and word and word[1] not in BY_NAME else None

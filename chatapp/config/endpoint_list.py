@@ -145,7 +145,9 @@ class EndpointList:
             self._endpoints[preset.name] = replace(endpoint, api_key=endpoint.api_key or key)
             return preset.name
         name = urlsplit(base_url).netloc
-        self._endpoints[name] = Endpoint(name, base_url, key, needs_key=False)
+        self._endpoints[name] = Endpoint(
+            name, base_url, key, needs_key=False, key_variable=OPENAI_KEY
+        )
         return name
 
 

@@ -151,7 +151,7 @@ class Conversation:
                 yield from self._enter(Phase.READING_PROMPT, f"{processed}/{total}")
             case RetryScheduled(attempt, wait_s, reason):
                 self._require_draft(event)
-                detail = f"{reason}; attempt {attempt} in {wait_s:.0f} s"
+                detail = f"{reason.rstrip('.')}; attempt {attempt} in {wait_s:.0f} s"
                 yield from self._enter(Phase.RETRYING, detail)
             case ToolsRefused():
                 yield ToolsDropped(self._require_draft(event).asked_model)

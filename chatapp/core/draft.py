@@ -149,7 +149,7 @@ class Draft:
             finish_reason=self.finish_reason,
             failure=self.failure,
             usage=_add(opening.usage, self._total_usage()),
-            timing=timing,
+            timing=_add_timing(opening.timing, timing),
         )
 
     def _total_usage(self) -> Usage | None:
@@ -170,6 +170,12 @@ class Draft:
     def _open(self, part: Part) -> PartOpened:
         self._parts.append(_GrowingPart(part))
         return PartOpened(self.message_id, len(self._parts) - 1, part)
+
+
+def _add_timing(first: Timing | None, second: Timing | None) -> Timing | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first + second
 
 
 def _add(first: Usage | None, second: Usage | None) -> Usage | None:

@@ -54,6 +54,14 @@ class Timing:
     generation_s: float
     elapsed_s: float
 
+    def __add__(self, later: "Timing") -> "Timing":
+        """The figures of a reply that was continued later; the pause between does not count."""
+        return Timing(
+            ttft_s=self.ttft_s if self.ttft_s is not None else later.ttft_s,
+            generation_s=self.generation_s + later.generation_s,
+            elapsed_s=self.elapsed_s + later.elapsed_s,
+        )
+
     def tokens_per_second(self, completion_tokens: int) -> float | None:
         """Speed after the first token, or None when too short to say."""
         if self.ttft_s is None or self.generation_s <= 0.05 or completion_tokens < 2:

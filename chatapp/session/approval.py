@@ -27,6 +27,12 @@ class Decision(StrEnum):
         return self in (Decision.ALLOW, Decision.ALLOW_HERE, Decision.ALLOW_ALWAYS)
 
 
+def decision_name(tool: Tool) -> str:
+    """What a decision is remembered by: another tool that takes the name does not inherit it."""
+    name = tool.declaration.name
+    return name if tool.origin == "built in" else f"{tool.origin}: {name}"
+
+
 class PolicyBook:
     """The standing decisions of this person, for all conversations.
 
@@ -34,23 +40,30 @@ class PolicyBook:
     until the program ends.
     """
 
-    def __init__(self, store: PolicyStore, on_problem: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: PolicyStore,
+        on_problem: Callable[[str], None],
+        name_of: Callable[[Tool], str] = decision_name,
+    ) -> None:
+        self._name_of = name_of
         self._store = store
         self.on_problem = on_problem
         self._policies = dict(store.load())
 
     @property
     def policies(self) -> Mapping[str, Policy]:
-        """What was decided, by tool name."""
+        """What was decided, by `name_of` the tool."""
         return self._policies
 
     def policy(self, tool: Tool) -> Policy:
         """What holds for a tool."""
-        decided = self._policies.get(tool.declaration.name)
+        decided = self._policies.get(self._name_of(tool))
         return decided or self._policies.get(EVERY_TOOL, tool.default_policy)
 
-    def decide(self, name: str, policy: Policy) -> None:
+    def decide(self, tool: Tool, policy: Policy) -> None:
         """Let `policy` hold for the tool from now on; ASK takes an earlier decision back."""
+        name = self._name_of(tool)
         self._policies[name] = policy
         try:
             self._store.save(self._policies)
@@ -78,7 +91,7 @@ class _Question:
     """A call that waits, and where the answer goes."""
 
     tool_call_id: str
-    tool_name: str
+    tool: Tool
     asked_at: float
     answer: asyncio.Future[Decision]
 
@@ -105,7 +118,7 @@ class ApprovalDesk:
     def policy(self, tool: Tool) -> Policy:
         """What holds for a tool in this conversation."""
         policy = self._book.policy(tool)
-        if policy is Policy.ASK and tool.declaration.name in self._allowed_here:
+        if policy is Policy.ASK and decision_name(tool) in self._allowed_here:
             return Policy.ALLOW_HERE
         return policy
 
@@ -123,8 +136,7 @@ class ApprovalDesk:
             if (settled := self._settled(tool, must_ask)) is not None:
                 return settled
             answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-            name = tool.declaration.name
-            self._question = _Question(tool_call_id, name, time.monotonic(), answer)
+            self._question = _Question(tool_call_id, tool, time.monotonic(), answer)
             try:
                 on_question()
                 return (await answer).is_allowed
@@ -145,11 +157,11 @@ class ApprovalDesk:
             return False
         match decision:
             case Decision.ALLOW_HERE:
-                self._allowed_here.add(question.tool_name)
+                self._allowed_here.add(decision_name(question.tool))
             case Decision.ALLOW_ALWAYS:
-                self._book.decide(question.tool_name, Policy.ALWAYS)
+                self._book.decide(question.tool, Policy.ALWAYS)
             case Decision.DENY_ALWAYS:
-                self._book.decide(question.tool_name, Policy.NEVER)
+                self._book.decide(question.tool, Policy.NEVER)
             case Decision.ALLOW | Decision.DENY:
                 pass
         question.answer.set_result(decision)

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from chatapp.commands.command import Command
 from chatapp.commands.conversing import MODEL, STOP
 from chatapp.commands.reading import READ
-from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, parse_slash
+from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, misspelt, parse_slash
 from chatapp.config.settings import Settings
 from chatapp.core.messages import ModelRef
 from chatapp.paths import config_file
@@ -60,6 +60,7 @@ class ChatScreen(Screen[None]):
         # The person's keymap is known only now, so these bindings cannot stand in the class.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self.keymap.bindings())])
         self.context = ScreenContext(self)
+        self._doubted = ""
         self._make_widgets()
         router = ChangeRouter(self.transcript, self._show_state, self._warn)
         self._pump = ChangePump(router.deliver, self.call_after_refresh)
@@ -185,6 +186,11 @@ class ChatScreen(Screen[None]):
         """Run the command whose key was pressed."""
         self.run_command(BY_NAME[name])
 
+    def action_type_command(self, name: str) -> None:
+        """Let the person type what the command is to be given."""
+        self.composer.draft = f"/{name} "
+        self.composer.focus()
+
     def action_interrupt(self) -> None:
         """Take a Ctrl+C."""
         self._interrupt.press()
@@ -211,6 +217,10 @@ class ChatScreen(Screen[None]):
     def _send(self, event: Composer.Submitted) -> None:
         if slash := parse_slash(event.text):
             self.run_command(*slash)
+        elif (meant := misspelt(event.text)) and event.text != self._doubted:
+            self._doubted = event.text
+            self.composer.give_back(event.text)
+            self._warn(f"Did you mean /{meant.name}? Enter again sends it as it is.")
         elif not self.shelf.current.conversation.model.model:
             self.composer.give_back(event.text)
             self.run_command(MODEL)

@@ -29,7 +29,11 @@ class RegistryProvider(Provider):
                 yield Hit(score, matcher.highlight(title), self._runner(command), help=command.help)
 
     def _runner(self, command: Command) -> Callable[[], None]:
-        run: RunByName = self.screen.action_run_command  # type: ignore[attr-defined]  # ChatScreen
+        screen = self.screen
+        if command.is_typed:
+            type_it: RunByName = screen.action_type_command  # type: ignore[attr-defined]  # ChatScreen
+            return partial(type_it, command.name)
+        run: RunByName = screen.action_run_command  # type: ignore[attr-defined]  # ChatScreen
         return partial(run, command.name)
 
 

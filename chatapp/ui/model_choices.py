@@ -10,12 +10,16 @@ from chatapp.ui.fuzzy import has_all_words
 
 @dataclass(frozen=True, slots=True)
 class ModelGroup:
-    """One endpoint's models in the dropdown; `failure` is a sentence why there are none."""
+    """One endpoint's models in the dropdown; `failure` is a sentence why there are none.
+
+    `is_complete` says that there are no others: a typed name is no use there.
+    """
 
     endpoint: str
     models: tuple[str, ...] = ()
     failure: str = ""
     is_loading: bool = False
+    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ def _endpoint_lines(group: ModelGroup, typed: str) -> Iterator[Line]:
 
 
 def _typed_lines(groups: Sequence[ModelGroup], typed: str) -> Iterator[Line]:
-    unlisted = [entry.endpoint for entry in groups if typed and typed not in entry.models]
+    open_groups = [group for group in groups if typed and not group.is_complete]
+    unlisted = [group.endpoint for group in open_groups if typed not in group.models]
     if unlisted:
         yield Heading("not in the lists")
     for endpoint in unlisted:

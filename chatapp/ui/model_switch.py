@@ -60,7 +60,12 @@ class ModelSwitch:
         self._spawn(self._directory.list_all(LIST_TIMEOUT_S, self._take_list))
 
     def select(self, model: ModelRef) -> None:
-        """Let `model` answer from now on."""
+        """Let `model` answer from now on, unless it is known that it is not there."""
+        endpoint = self._directory.endpoint(model.endpoint)
+        if endpoint.is_embedded and model.model not in endpoint.models:
+            known = ", ".join(endpoint.models)
+            self._say(f"The local model is {known}; chatapp pull FILE makes another one it.")
+            return
         self._recent = [model, *(other for other in self._recent if other != model)]
         self._session().select_model(model)
         self._prepare(model)
@@ -79,9 +84,11 @@ class ModelSwitch:
         listed = self._lists.get(endpoint)
         if listed is None:
             known = self._directory.endpoint(endpoint).models
-            return ModelGroup(endpoint, known, is_loading=True)
+            is_embedded = self._directory.endpoint(endpoint).is_embedded
+            return ModelGroup(endpoint, known, is_loading=not is_embedded, is_complete=is_embedded)
         failure = listed.failure.summary if listed.failure else ""
-        return ModelGroup(endpoint, listed.models, failure)
+        is_complete = self._directory.endpoint(endpoint).is_embedded
+        return ModelGroup(endpoint, listed.models, failure, is_complete=is_complete)
 
     def _prepare(self, model: ModelRef) -> None:
         provider = self._directory.prepared_provider(model.endpoint)

@@ -94,7 +94,7 @@ class TranscriptPane(Vertical):
     def _end_find(self, event: FindBar.Closed) -> None:
         event.stop()
         self.transcript.end_find()
-        self.transcript.focus()
+        self.post_message(TranscriptView.TypingRequested(""))
 
     def _show_count(self) -> None:
         self.find_bar.show_count(self.transcript.find_position, self._match_count)

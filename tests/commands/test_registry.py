@@ -7,7 +7,7 @@ import pytest
 
 import chatapp.commands
 from chatapp.commands.command import Command
-from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, parse_slash
+from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, misspelt, parse_slash
 
 
 def test_every_family_in_the_folder_is_listed() -> None:
@@ -45,6 +45,22 @@ def test_help_is_a_sentence_and_an_unavailable_command_says_why(command: Command
 )
 def test_a_slash_line_names_a_command(text: str, name: str, argument: str) -> None:
     assert parse_slash(text) == (BY_NAME[name], argument)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("/modle gpt", "model"),
+        ("/quti", "quit"),
+        ("/model gpt", None),
+        ("/usr/bin/env", None),
+        ("/x", None),
+        ("a /modle", None),
+    ],
+)
+def test_a_misspelt_command_is_recognised(text: str, meant: str | None) -> None:
+    command = misspelt(text)
+    assert (command and command.name) == meant
 
 
 @pytest.mark.parametrize("text", ["hello", "/usr/bin/env", "/nothing like it", "", "a /model"])

@@ -26,6 +26,12 @@ def test_the_meter_measures_from_the_first_delta() -> None:
     assert meter.estimated_completion_tokens == 2
 
 
+def test_a_continued_reply_is_timed_without_the_pause_between() -> None:
+    whole = Timing(0.5, 2.0, 3.0) + Timing(0.2, 1.0, 1.5)
+    assert whole == Timing(0.5, 3.0, 4.5)
+    assert (Timing(None, 0.0, 1.0) + Timing(0.2, 1.0, 1.5)).ttft_s == 0.2
+
+
 def test_no_speed_is_claimed_where_nothing_can_be_measured() -> None:
     assert Timing(None, 0.0, 1.0).tokens_per_second(9) is None
     assert Timing(0.1, 0.001, 1.0).tokens_per_second(9) is None

@@ -39,7 +39,7 @@ Answer = Callable[[Mapping[str, JsonValue]], str]
 class LabTool:
     """A tool that answers by a function, or waits until it is cancelled when it has none."""
 
-    origin = "test"
+    origin = "built in"
 
     def __init__(
         self, name: str, answer: Answer | None = None, policy: Policy = Policy.ALWAYS
@@ -275,6 +275,22 @@ async def test_allowed_here_holds_for_this_conversation_only() -> None:
     await session.wait()
     assert [r.status for r in results(session)] == [ToolStatus.FINISHED] * 2
     assert memory.policies == {}
+
+
+async def test_another_tool_that_takes_the_name_does_not_inherit_the_decision() -> None:
+    tool = LabTool("get_weather", weather, Policy.ASK)
+    tool.origin = "mine.py"
+    memory = Memory({"get_weather": Policy.ALWAYS})
+    session, _ = session_with(
+        calling(call(0, "get_weather", '{"city":"x"}')), saying("ok"), tools=[tool], memory=memory
+    )
+    session.send("q")
+    assert session.runner is not None
+    desk = session.runner.desk
+    await until(lambda: desk.waiting)
+    desk.answer(Decision.ALLOW_ALWAYS)
+    await session.wait()
+    assert memory.policies["mine.py: get_weather"] is Policy.ALWAYS
 
 
 async def test_a_forbidden_tool_is_not_even_offered() -> None:

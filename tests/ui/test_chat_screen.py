@@ -222,6 +222,26 @@ async def test_a_new_conversation_leaves_the_old_one_streaming(
         await chat.until_shown("one", "old reply")
 
 
+async def test_a_misspelt_command_is_sent_only_when_it_is_meant(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("/modle gpt")
+        await chat.until_shown("Did you mean /model?")
+        assert chat.screen.composer.draft == "/modle gpt"
+        assert chat_server.chats == []
+        await chat.pilot.press("enter")
+        await chat.until_shown("Hello, world!")
+
+
+async def test_the_palette_lets_a_value_be_typed(chat_server: ChatServer, tmp_path: Path) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("/system Be brief.")
+        chat.screen.action_type_command("system")
+        assert chat.screen.composer.draft == "/system "
+        assert chat.session.options.system == "Be brief."
+
+
 @pytest.mark.parametrize("text", ["/usr/bin/env is a path", "a / b"])
 async def test_a_slash_that_is_no_command_is_a_message(
     chat_server: ChatServer, tmp_path: Path, text: str

@@ -37,7 +37,7 @@ FRAGMENTS = ('{"', "city", '":"', "北京", '"}')
 class Weather:
     """The tutorial's tool."""
 
-    origin = "test"
+    origin = "built in"
     default_policy = Policy.ASK
     declaration = ToolDeclaration(
         "get_weather",

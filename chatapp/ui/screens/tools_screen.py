@@ -53,7 +53,7 @@ class ToolsScreen(ModalScreen[None]):
         self,
         tools: Sequence[Tool],
         policy_of: Callable[[Tool], Policy],
-        decide: Callable[[str, Policy], None],
+        decide: Callable[[Tool, Policy], None],
         notes: Sequence[str] = (),
     ) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class ToolsScreen(ModalScreen[None]):
         for tool in self._tools:
             name = tool.declaration.name
             if name == self._rows.selected:
-                self._decide(name, NEXT_POLICY[self._policy_of(tool)])
+                self._decide(tool, NEXT_POLICY[self._policy_of(tool)])
         self._show_rows()
 
     def _show_rows(self) -> None:

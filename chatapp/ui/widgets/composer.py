@@ -73,13 +73,13 @@ class Composer(TextArea):
     @draft.setter
     def draft(self, text: str) -> None:
         self.replace(
-            self._fold(safe_text(text)), (0, 0), self.document.end, maintain_selection_offset=False
+            self._fold(_fit(text)), (0, 0), self.document.end, maintain_selection_offset=False
         )
         self.move_cursor(self.document.end)
 
     def take_in(self, text: str) -> None:
         """Put pasted text, or what was typed elsewhere, at the cursor."""
-        text = self._fold(safe_text(text))
+        text = self._fold(_fit(text))
         if result := self._replace_via_keyboard(text, *self.selection):
             self.move_cursor(result.end_location)
             self.focus()
@@ -205,6 +205,11 @@ _ACTIONS = {
     "send": Composer.action_send,
     "insert_newline": Composer.action_insert_newline,
 }
+
+
+def _fit(text: str) -> str:
+    """Make pasted text safe; many terminals send a carriage return for a line's end."""
+    return safe_text(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _unfold(text: str, folded: dict[str, str]) -> str:

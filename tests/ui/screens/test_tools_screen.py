@@ -34,7 +34,7 @@ async def test_enter_goes_round_the_policies_of_the_selected_tool() -> None:
             ToolsScreen(
                 tools,
                 lambda tool: policies.get(tool.declaration.name, Policy.ASK),
-                policies.__setitem__,
+                lambda tool, policy: policies.__setitem__(tool.declaration.name, policy),
                 ("weather.py, line 3: it is broken",),
             )
         )
@@ -64,7 +64,7 @@ async def test_arrows_and_pages_move_the_selection_in_a_list_longer_than_the_scr
             ToolsScreen(
                 tools,
                 lambda tool: policies.get(tool.declaration.name, Policy.ASK),
-                policies.__setitem__,
+                lambda tool, policy: policies.__setitem__(tool.declaration.name, policy),
             )
         )
         await pilot.press("down", "down", "down", "up", "enter")

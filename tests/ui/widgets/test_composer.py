@@ -1,3 +1,4 @@
+import asyncio
 import time
 
 import pytest
@@ -27,6 +28,18 @@ async def test_enter_sends_and_a_refused_text_comes_back_before_what_was_typed_s
         await pilot.press(*"more")
         composer.give_back("hi there")
         assert composer.draft == "hi there\nmore"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+async def test_a_pasted_text_keeps_its_lines(end: str) -> None:
+    bench, composer, _ = make()
+    async with bench.shown():
+        composer.focus()
+        composer.post_message(events.Paste(end.join(["def f(x):", "    return x", "", "f(1)"])))
+        await composer.app.animator.wait_for_idle()
+        while not composer.text:
+            await asyncio.sleep(0)
+        assert composer.draft == "def f(x):\n    return x\n\nf(1)"
 
 
 async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
