@@ -1,13 +1,21 @@
 """Textual's driver for terminals on Linux and macOS, with what an app needs that works on."""
 
+import io
 import os
+import select
 import selectors
+import signal
 import sys
 from codecs import getincrementaldecoder
+from typing import TYPE_CHECKING
 
 from textual import constants
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _LOOK_EVERY_S = 0.1
 """How often the thread looks whether it shall end."""
@@ -16,16 +24,53 @@ _THREAD_SWITCH_S = 0.0005
 """How long a busy thread may keep another from Python. With the usual 5 ms, a key waits so long
 at each of the steps by which this thread reads it and hands it over, while a reply floods in."""
 
+_EXIT_CODE = 128 + signal.SIGHUP
+"""The app's when its terminal is gone, whether the signal comes or not."""
+
+
+class _LastingOutput(io.FileIO):
+    """A terminal to write to, which takes and drops everything once it is gone.
+
+    An error here would end Textual's writing thread, and with it whoever writes next: its
+    queue is short, nobody would empty it, and `put` waits without an end.
+    """
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write what fits and return its length in bytes; all of it if nobody is there."""
+        try:
+            while (written := super().write(data)) is None:  # another program made it non-blocking
+                select.select([], [self], [])
+        except OSError:
+            return memoryview(data).nbytes
+        return written
+
 
 class TerminalDriver(LinuxDriver):
-    """Hears a lone Esc sooner, and paints nothing while another program has the terminal.
+    """Hears a lone Esc sooner, paints only on a terminal that is ours, and leaves with it.
 
     Textual's own loop looks ten times a second, however short ESCDELAY is, so that a press of
-    Esc takes up to 100 ms to be heard. And what is written while it is suspended fills a queue
-    that nobody empties, until the app hangs.
+    Esc takes up to 100 ms to be heard. What is written while it is suspended fills a queue
+    that nobody empties, until the app hangs. And once the terminal is closed, its loop reads
+    nothing again and again.
     """
 
     _is_suspended = False
+
+    def __init__(
+        self,
+        app: App[object],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        if self._file is None:
+            raise RuntimeError("the screen is painted through stderr, which is closed")
+        output = _LastingOutput(self._file.fileno(), "w", closefd=False)
+        self._file = io.TextIOWrapper(
+            io.BufferedWriter(output), encoding="utf-8", errors="backslashreplace"
+        )
 
     def write(self, data: str) -> None:
         """Write to the terminal if it is ours; all is painted anew once it is again."""
@@ -43,7 +88,7 @@ class TerminalDriver(LinuxDriver):
         super().resume_application_mode()
 
     def run_input_thread(self) -> None:
-        """Hand over what is typed until the app ends."""
+        """Hand over what is typed until the app ends; end the app with its terminal."""
         sys.setswitchinterval(_THREAD_SWITCH_S)
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")().decode
@@ -54,8 +99,22 @@ class TerminalDriver(LinuxDriver):
                 is_last = self.exit_event.is_set()
                 is_ready = bool(selector.select(wait_s))
                 wait_s = constants.ESCAPE_DELAY if is_ready else _LOOK_EVERY_S
-                if is_ready and (text := decode(os.read(self.fileno, 4096), final=is_last)):
+                data = self._read() if is_ready else None
+                if data == b"":
+                    self._loop.call_soon_threadsafe(self._leave)
+                    return
+                if data and (text := decode(data, final=is_last)):
                     for message in parser.feed(text):
                         self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)
+
+    def _read(self) -> bytes:
+        """What was typed; nothing once the terminal is gone, which Linux says by an error."""
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:
+            return b""
+
+    def _leave(self) -> None:
+        self._app.exit(_EXIT_CODE, return_code=_EXIT_CODE)

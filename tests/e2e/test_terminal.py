@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.support.chat_server import ChatServer, Stall, chunk, ending, text_chunks
+from tests.support.chat_server import ChatServer, Sleep, Stall, Step, chunk, ending, text_chunks
 from tests.support.programs import Home
 from tests.support.terminal import Terminal
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.skipif("sys.platform == 'win32'", reason="there are no 
 
 START_S = 30.0
 ANSWER_S = 10.0
+GONE_S = 5.0
 
 LEFT_BEHIND = {
     "alternate screen": (b"\x1b[?1049h", b"\x1b[?1049l"),
@@ -113,3 +115,32 @@ def test_the_one_escape_shows_at_once_and_the_server_sees_it(
         terminal.wait_until("stopped", ANSWER_S)
         assert chat_server.chats[0].disconnected.wait(0.5)
         assert "half a reply" in terminal.text
+
+
+def long_reply() -> Iterator[Step]:
+    """Lines without an end, so that the app has something to paint all the time."""
+    while True:
+        yield from text_chunks("one line of the reply\n\n")
+        yield Sleep(0.005)
+
+
+@pytest.mark.parametrize("is_streaming", [False, True], ids=["idle", "streaming"])
+@pytest.mark.parametrize("delay_s", [0.0, 0.3, 1.1])
+def test_the_app_ends_with_its_terminal(
+    chat_server: ChatServer,
+    tmp_path: Path,
+    delay_s: float,
+    is_streaming: bool,
+) -> None:
+    chat_server.enqueue(lambda _: long_reply())
+    with chatting(chat_server, tmp_path) as terminal:
+        if is_streaming:
+            terminal.type("hello\r")
+            terminal.wait_until("one line of the reply", ANSWER_S)
+        terminal.read_for(delay_s)
+        program = psutil.Process(terminal.pid)
+        family = [program, *program.children(recursive=True)]
+        terminal.hang_up()
+        _, alive = psutil.wait_procs(family, timeout=GONE_S)
+        assert not alive
+        assert program.wait(0) == 128 + signal.SIGHUP

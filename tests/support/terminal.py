@@ -64,6 +64,7 @@ class Terminal:
         self._stream = pyte.Stream(self._screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
+        self._is_hung_up = False
         self.output = b""
         variables = dict(os.environ if environment is None else environment)
         variables.pop("NO_COLOR", None)
@@ -88,7 +89,7 @@ class Terminal:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        os.close(self._file)
+        self.hang_up()
 
     @property
     def pid(self) -> int:
@@ -109,6 +110,12 @@ class Terminal:
         fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._screen.resize(rows, columns)
 
+    def hang_up(self) -> None:
+        """Close our side, as a person who closes the window; nothing can be read after it."""
+        if not self._is_hung_up:
+            self._is_hung_up = True
+            os.close(self._file)
+
     def wait_until(self, pattern: str, deadline_s: float) -> re.Match[str]:
         """Wait until `pattern` is on the screen. Raises AssertionError with the screen."""
         end = time.monotonic() + deadline_s
@@ -126,6 +133,12 @@ class Terminal:
             left = end - time.monotonic()
             if left <= 0 or not self._read(left):
                 raise AssertionError(f"{pattern!r} stayed on the screen:\n{self.text}")
+
+    def read_for(self, seconds: float) -> None:
+        """Take in what the program writes for a while, so that it is not held up."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._read(left)
 
     def wait_for_exit(self, deadline_s: float = _PATIENCE_S) -> int:
         """Wait for the program's end and return its exit code, negative for a signal."""
