@@ -139,6 +139,10 @@ class ToolSupply(Toolbox, Protocol):
         """Load what can be loaded and begin to start the rest; returns soon."""
         ...
 
+    async def ready(self) -> None:
+        """Return once what can be loaded is loaded, or it takes too long; servers may follow."""
+        ...
+
     async def wait(self) -> None:
         """Return once every server has come up or failed to."""
         ...

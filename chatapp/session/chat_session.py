@@ -164,7 +164,6 @@ class ChatSession:
             messages=messages,
             system=self.options.system,
             sampling=self.options.sampling,
-            tools=tuple(tool.declaration for tool in runner.tools) if runner else (),
             tool_choice=self.options.tool_choice,
             has_parallel_tool_calls=self.options.has_parallel_tool_calls,
             continues_last=continues_last,

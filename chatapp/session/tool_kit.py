@@ -22,4 +22,10 @@ class ToolKit:
 
     def runner(self) -> ToolRunner:
         """Return a runner for one conversation, with approvals of its own."""
-        return ToolRunner(self.supply, ApprovalDesk(self.book), self.keep_output, self.wanted)
+        return ToolRunner(
+            self.supply,
+            ApprovalDesk(self.book),
+            self.keep_output,
+            self.wanted,
+            self.supply.ready,
+        )

@@ -3,11 +3,11 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from chatapp.core.errors import ToolError
 from chatapp.core.messages import ToolCallPart, ToolStatus
-from chatapp.core.ports import JsonValue, Policy, Tool, Toolbox
+from chatapp.core.ports import JsonValue, Policy, Tool, Toolbox, ToolDeclaration
 from chatapp.core.stream_events import (
     StreamEvent,
     ToolApprovalNeeded,
@@ -32,7 +32,7 @@ class ToolRunner:
 
     `keep_output(tool_call_id, text)` puts an answer too long for the model aside and returns
     where it is; it may block, and may raise OSError. Only the tools `wanted` by name are
-    offered, None for all.
+    offered, None for all. `ready` waits for tools that are still being loaded.
     """
 
     def __init__(
@@ -41,11 +41,13 @@ class ToolRunner:
         desk: ApprovalDesk,
         keep_output: KeepOutput,
         wanted: Collection[str] | None = None,
+        ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._toolbox = toolbox
         self._desk = desk
         self._keep_output = keep_output
         self._wanted = wanted
+        self._ready = ready
 
     @property
     def desk(self) -> ApprovalDesk:
@@ -58,6 +60,12 @@ class ToolRunner:
         return tuple(
             tool for tool in self._wanted_tools() if self._desk.policy(tool) is not Policy.NEVER
         )
+
+    async def declarations(self) -> tuple[ToolDeclaration, ...]:
+        """What the model is told, once the tools are there."""
+        if self._ready is not None:
+            await self._ready()
+        return tuple(tool.declaration for tool in self.tools)
 
     def _wanted_tools(self) -> tuple[Tool, ...]:
         if self._wanted is None:

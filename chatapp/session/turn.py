@@ -97,6 +97,9 @@ class Turn:
             return
         self._has_begun = True
         try:
+            if self._runner is not None:
+                tools = await self._runner.declarations()
+                self._request = replace(self._request, tools=tools)
             await self._stream(self._request)
             rounds = 0
             while calls := self._calls_to_run():

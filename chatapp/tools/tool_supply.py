@@ -1,6 +1,8 @@
 """All the tools there are: ours, the person's own, and those of MCP servers."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from chatapp.core.mcp_servers import McpServer
@@ -12,6 +14,9 @@ from chatapp.tools.own_tools import OwnTools, load_own_tools
 from chatapp.tools.policy_file import PolicyFile
 from chatapp.tools.registry import built_in_tools
 from chatapp.tools.toolbox import CombinedToolbox, FixedToolbox
+
+LOADING_S = 5.0
+"""How long a question waits for tools that are still being loaded."""
 
 
 class EveryTool:
@@ -36,6 +41,7 @@ class EveryTool:
         self._decisions = decisions
         self.on_change: Callable[[], None] = ignore_change
         self._toolbox = CombinedToolbox()
+        self._is_loaded = asyncio.Event()
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -56,8 +62,17 @@ class EveryTool:
     async def open(self) -> None:
         """Load the files in a thread, and begin to start the servers."""
         # a daemon: a file of the person's that hangs must not keep the program from ending
-        await call_in_daemon_thread(self._load)
+        try:
+            await call_in_daemon_thread(self._load)
+        finally:
+            self._is_loaded.set()
         self._servers.start()
+
+    async def ready(self) -> None:
+        """Return once the files are loaded, at the latest after LOADING_S."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOADING_S):
+                await self._is_loaded.wait()
 
     async def wait(self) -> None:
         """Return once every server has come up or failed to."""

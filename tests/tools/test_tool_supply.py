@@ -1,5 +1,6 @@
 """All tools together: ours, the person's before them, servers as they come up."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -22,6 +23,17 @@ async def test_the_persons_tool_takes_the_place_of_ours_and_it_is_said(tmp_path:
     notes = "\n".join(supply.notes)
     assert "broken.py, line 1" in notes
     assert "two tools named get_weather" in notes
+    await supply.close()
+
+
+async def test_who_asks_too_early_waits_until_the_files_are_loaded(tmp_path: Path) -> None:
+    supply = EveryTool((), tmp_path, ())
+    waiting = asyncio.create_task(supply.ready())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await supply.open()
+    await waiting
+    assert supply.tools
     await supply.close()
 
 
