@@ -61,7 +61,7 @@ STOP = Command(
 )
 RETRY = Command(
     name="retry",
-    help="Answer the last message anew; the old reply is kept.",
+    help="Answer the last message anew, in place of the last reply.",
     run=_retry,
     keys=("f5",),
     is_available=_can_retry,

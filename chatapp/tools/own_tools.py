@@ -62,7 +62,7 @@ def _run(file: Path) -> ModuleType:
     sys.modules[module.__name__] = module  # annotations in it are looked up there
     try:
         exec(code, module.__dict__)  # noqa: S102 - the person put it there to be run
-    except BaseException:
+    except BaseException:  # whatever it was, the caller tells it; no half module stays
         del sys.modules[module.__name__]
         raise
     return module
