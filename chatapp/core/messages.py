@@ -66,6 +66,10 @@ class ToolCallPart:
     arguments: str
 
 
+CANCELLED_ANSWER = "cancelled"
+"""What the model is told of a call that was stopped before it was answered."""
+
+
 class ToolStatus(StrEnum):
     """How far a tool call is, or how it ended."""
 

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from chatapp.core.endpoints import Quirks
 from chatapp.core.messages import (
+    CANCELLED_ANSWER,
     ChatMessage,
     ReasoningPart,
     RefusalPart,
@@ -21,9 +22,6 @@ from chatapp.core.messages import (
     ToolResultPart,
 )
 from chatapp.core.ports import ChatRequest, JsonValue
-
-CANCELLED = "cancelled"
-"""The answer to a call that was stopped before its tool answered."""
 
 _Wire = dict[str, JsonValue]
 
@@ -154,7 +152,7 @@ def _calling(turn: _Turn, used_ids: set[str]) -> list[_Wire]:
         elif arguments is None:
             content = f"error: the arguments are not a JSON object: {_encodable(call.arguments)}"
         else:
-            content = CANCELLED
+            content = CANCELLED_ANSWER
         answers.append({"role": Role.TOOL.value, "tool_call_id": wire_id, "content": content})
     reply: _Wire = {
         "role": turn.role.value,

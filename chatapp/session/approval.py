@@ -51,11 +51,6 @@ class PolicyBook:
         self.on_problem = on_problem
         self._policies = dict(store.load())
 
-    @property
-    def policies(self) -> Mapping[str, Policy]:
-        """What was decided, by `name_of` the tool."""
-        return self._policies
-
     def policy(self, tool: Tool) -> Policy:
         """What holds for a tool."""
         decided = self._policies.get(self._name_of(tool))

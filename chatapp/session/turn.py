@@ -10,6 +10,7 @@ from typing import assert_never
 
 from chatapp.core.errors import Failure, FailureKind
 from chatapp.core.messages import (
+    CANCELLED_ANSWER,
     ChatMessage,
     ReasoningPart,
     RefusalPart,
@@ -43,9 +44,6 @@ TOKENS_PER_MESSAGE = 4
 ROUNDS_BEFORE_ASKING = 10
 """After so many rounds of tools the person is asked about each call, whatever holds, and by
 declining all of them ends the turn."""
-
-CANCELLED = "cancelled"
-"""What the model is told of a call that was stopped before it was answered."""
 
 
 class Turn:
@@ -171,7 +169,7 @@ class Turn:
         """Answers to the calls that have none, so that they never run in a later turn."""
         reply = self._reply()
         return tuple(
-            ToolFinished(call.tool_call_id, CANCELLED, ToolStatus.CANCELLED)
+            ToolFinished(call.tool_call_id, CANCELLED_ANSWER, ToolStatus.CANCELLED)
             for call in (reply.unanswered_calls if reply else ())
         )
 
