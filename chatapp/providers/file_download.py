@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from chatapp.core.errors import LocalModelError
 from chatapp.core.preparation import Downloading
 from chatapp.core.safe_text import safe_line
-from chatapp.providers.file_lock import hold_lock
+from chatapp.file_lock import hold_lock
 from chatapp.providers.partial_file import PartialFile
 
 if TYPE_CHECKING:

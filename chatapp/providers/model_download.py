@@ -20,8 +20,8 @@ from urllib.request import url2pathname
 from chatapp.core.errors import LocalModelError
 from chatapp.core.preparation import Downloading
 from chatapp.core.safe_text import safe_line
+from chatapp.file_lock import hold_lock
 from chatapp.providers.file_download import Report, download_file, explained_disk_errors
-from chatapp.providers.file_lock import hold_lock
 from chatapp.providers.package_index import locate_wheel
 from chatapp.providers.partial_file import PartialFile
 

@@ -1,0 +1,123 @@
+"""The composition root: the one place that knows every concrete class.
+
+Every import of weight is late, so that a subcommand loads only what it uses.
+"""
+
+import argparse
+import contextlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chatapp.headless.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chatapp.config import Settings
+    from chatapp.providers.directory import EndpointDirectory
+    from chatapp.session.tool_kit import ToolKit
+
+
+def resolve_settings(arguments: argparse.Namespace) -> "Settings":
+    """Resolve the settings; exits with 2 when a flag itself is wrong."""
+    import os
+    from pathlib import Path
+
+    from chatapp import paths
+    from chatapp.config import COMMAND_LINE, load_settings
+    from chatapp.config.options import NAMES
+    from chatapp.providers.model_download import embedded_model_id
+    from chatapp.providers.presets import PRESETS
+
+    flags = {name: str(value) for name, value in vars(arguments).items() if name in NAMES}
+    settings = load_settings(
+        flags,
+        os.environ,
+        Path.cwd(),
+        paths.config_folder(),
+        PRESETS,
+        embedded_model_id(paths.models_folder()),
+    )
+    wrong = [problem for problem in settings.problems if problem.file == COMMAND_LINE]
+    if wrong:
+        for problem in wrong:
+            say(f"chatapp: {problem}")
+        raise SystemExit(ExitCode.USAGE)
+    return settings
+
+
+def make_directory(settings: "Settings") -> "EndpointDirectory":
+    """The endpoints of the settings; none is asked for anything yet."""
+    from chatapp.providers.directory import EndpointDirectory
+    from chatapp.providers.local_model import LocalModel
+
+    return EndpointDirectory(settings.endpoints, lambda: LocalModel(open_models_folder()))
+
+
+def wants_tools(settings: "Settings", *, unasked: bool) -> bool:
+    """Whether there shall be tools; `unasked` is what holds where no setting says."""
+    return unasked if settings.tools is None else settings.tools != ("none",)
+
+
+def make_tool_kit(settings: "Settings", allowed: Sequence[str] | None = None) -> "ToolKit":
+    """The tools of the settings.
+
+    `allowed` names those that may run when there is nobody to ask; None lets the person's
+    remembered decisions hold.
+    """
+    import logging
+    from functools import partial
+    from operator import attrgetter
+    from pathlib import Path
+
+    from chatapp import paths
+    from chatapp.session.approval import AllowedNames, PolicyBook, decision_name
+    from chatapp.session.tool_kit import ToolKit
+    from chatapp.tools.output_file import keep_output
+    from chatapp.tools.policy_file import PolicyFile
+    from chatapp.tools.tool_supply import EveryTool
+
+    folders = [Path(folder).expanduser() for folder in settings.tool_folders]
+    decisions = PolicyFile(paths.config_folder() / "approvals.json")
+    store = decisions if allowed is None else AllowedNames(allowed)
+    # a flag can name a tool by its name alone
+    name_of = decision_name if allowed is None else attrgetter("declaration.name")
+    supply = EveryTool(folders, paths.config_folder() / "tools", settings.mcp_servers, decisions)
+    return ToolKit(
+        supply,
+        PolicyBook(store, logging.getLogger(__name__).warning, name_of),
+        partial(keep_output, paths.data_folder() / "tool-output"),
+        None if settings.tools in (None, ("all",)) else settings.tools,
+    )
+
+
+def open_models_folder() -> "Path":
+    """Where models lie; whoever writes there says so where the folder cannot be made."""
+    from chatapp import paths
+
+    folder = paths.models_folder()
+    with contextlib.suppress(OSError):
+        paths.make_private_folder(folder)
+    return folder
+
+
+def say(line: str) -> None:
+    """Print a line on standard error."""
+    from chatapp.headless.output import standard_error
+
+    standard_error().write(f"{line}\n")
+
+
+def log_to_file() -> None:
+    """Let warnings of ours and of libraries go to the log; the terminal belongs to the chat."""
+    import logging
+
+    from chatapp import paths
+
+    try:
+        log = logging.FileHandler(paths.make_private_file(paths.log_file()), encoding="utf-8")
+    except OSError:  # a home that cannot be written to is no reason not to chat
+        logging.basicConfig(handlers=[logging.NullHandler()])
+        return
+    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[log], level=logging.WARNING)

@@ -1,0 +1,1 @@
+"""Conversations as files: ours, and what other programs write."""

@@ -1,0 +1,1 @@
+"""Conversations on disk: SQLite, one writer thread, full-text search."""

@@ -1,0 +1,1 @@
+"""What `chatapp COMMAND` does without the full screen: one module a subcommand."""

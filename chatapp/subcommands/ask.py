@@ -1,0 +1,73 @@
+"""`chatapp ask`: one question, its answer on standard output."""
+
+import argparse
+import contextlib
+import sys
+
+from chatapp import composition
+from chatapp.headless.exit_code import ExitCode
+from chatapp.subcommands.subcommand import Subcommand
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="the question")
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON lines, with usage and timing"
+    )
+    parser.add_argument(
+        "--allow",
+        metavar="NAMES",
+        default="",
+        help="with --tools: tools that may run though they would ask, or all",
+    )
+    parser.add_argument("--no-stream", action="store_true", help="ask for the whole answer at once")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from chatapp.headless.ask import ask
+    from chatapp.headless.output import standard_error, standard_output
+
+    prompt = _prompt(str(arguments.prompt))
+    if not prompt:
+        composition.say('chatapp ask: there is no question; try chatapp ask "Hello"')
+        return ExitCode.USAGE
+    settings = composition.resolve_settings(arguments)
+    for problem in settings.problems:
+        composition.say(f"chatapp: {problem}")
+    composition.log_to_file()
+    allowed = [name for name in str(arguments.allow).split(",") if name]
+    wants_tools = composition.wants_tools(settings, unasked=False)
+    asking = ask(
+        prompt,
+        settings,
+        composition.make_directory(settings),
+        standard_output(),
+        standard_error(),
+        kit=composition.make_tool_kit(settings, allowed) if wants_tools else None,
+        is_json=bool(arguments.json),
+        is_streamed=not arguments.no_stream,
+    )
+    # the answer goes out by itself; what a tool of the person's own prints is no part of it
+    with contextlib.redirect_stdout(sys.stderr):
+        return asyncio.run(asking)
+
+
+def _prompt(question: str) -> str:
+    """The question, and below it what is piped in."""
+    piped = ""
+    if sys.stdin is not None and not sys.stdin.isatty():
+        piped = sys.stdin.buffer.read().decode("utf-8", errors="replace").strip("\r\n")
+    return "\n\n".join(text for text in (question, piped) if text.strip())
+
+
+ASK = Subcommand(
+    name="ask",
+    help="print the answer to one question",
+    description="Ask once and print the answer as it comes. Piped standard input is added "
+    "below the prompt.",
+    run=_run,
+    add_arguments=_add_arguments,
+    has_settings=True,
+)

@@ -1,0 +1,10 @@
+"""All subcommands, in the order in which `--help` lists them.
+
+Their modules load nothing of weight before they run.
+"""
+
+from chatapp.subcommands.ask import ASK
+from chatapp.subcommands.pull import PULL
+from chatapp.subcommands.subcommand import Subcommand
+
+SUBCOMMANDS: tuple[Subcommand, ...] = (ASK, PULL)
