@@ -1,6 +1,7 @@
 """Where requests go: an endpoint's address, key and habits, as values."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from chatapp.core.errors import Failure
 
@@ -27,6 +28,19 @@ class Secret:
         return hash(self._value)
 
 
+class KeySource(Protocol):
+    """Where a key is fetched from when it is first needed."""
+
+    @property
+    def hint(self) -> str:
+        """What the person can do where there is no key; empty to say nothing."""
+        ...
+
+    def fetch(self) -> Secret | None:
+        """The key, None where there is none yet. Blocks. Raises KeyUnavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Quirks:
     """In what a server departs from the OpenAI API.
@@ -42,11 +56,17 @@ class Quirks:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A configured endpoint. `models` are offered besides those the server lists."""
+    """A configured endpoint. `models` are offered besides those the server lists.
+
+    The key is known, or fetched from `key_source` when it is first needed; `key_origin` says in
+    words where it comes from.
+    """
 
     name: str
     base_url: str
     api_key: Secret | None = None
+    key_source: KeySource | None = None
+    key_origin: str = ""
     needs_key: bool = True
     key_variable: str | None = None
     models: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 ChatappError
 ├── EventOutOfOrder         a stream event broke the grammar of `stream_events` (a bug of ours)
 ├── ConfigError             a setting is wrong; says file, line and what is allowed
+├── KeyUnavailable          a configured key cannot be fetched; says why and how to go on
 ├── ToolError               a tool could not do what the model asked; told to both
 ├── ProviderError           a request failed; carries the Failure to show
 └── LocalModelError         the embedded model cannot run here; says how to go on
@@ -67,6 +68,10 @@ class EventOutOfOrder(ChatappError):
 
 class ConfigError(ChatappError):
     """A setting is wrong; the text names the place and what is allowed there."""
+
+
+class KeyUnavailable(ChatappError):
+    """A configured key cannot be fetched; the text says why and never holds it."""
 
 
 class LocalModelError(ChatappError):
