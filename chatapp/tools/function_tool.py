@@ -9,7 +9,7 @@ from contextlib import aclosing, contextmanager
 
 from chatapp.core.errors import ToolError
 from chatapp.core.ports import JsonValue, Policy, ToolDeclaration
-from chatapp.tools.daemon_thread import call_in_daemon_thread
+from chatapp.daemon_thread import call_in_daemon_thread
 from chatapp.tools.docstring import read_docstring
 from chatapp.tools.function_arguments import FunctionArguments
 

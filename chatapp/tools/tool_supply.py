@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.ports import Tool
-from chatapp.tools.daemon_thread import call_in_daemon_thread
+from chatapp.daemon_thread import call_in_daemon_thread
 from chatapp.tools.mcp_keeper import McpState
 from chatapp.tools.mcp_servers import McpServers, ignore_change
 from chatapp.tools.own_tools import OwnTools, load_own_tools

@@ -25,5 +25,5 @@ async def call_in_daemon_thread(call: Callable[[], Result]) -> Result:
         except BaseException as error:  # whatever it is, it is raised where it is awaited
             outcome.set_exception(error)
 
-    threading.Thread(target=work, name="tool", daemon=True).start()
+    threading.Thread(target=work, name="beside the loop", daemon=True).start()
     return await asyncio.wrap_future(outcome)
