@@ -8,7 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chatapp.core.messages import ChatMessage, ModelRef, Part, ToolResultPart
+from chatapp.core.messages import (
+    ALONE,
+    ChatMessage,
+    ModelRef,
+    Part,
+    SiblingPlace,
+    ToolResultPart,
+)
 from chatapp.core.usage import Usage
 
 
@@ -33,9 +40,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """A finished message was added at the end of the path."""
+    """A finished message was added at the end of the path; new, or seen before on a branch."""
 
     message: ChatMessage
+    place: SiblingPlace = ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class DraftOpened:
     """
 
     message: ChatMessage
+    place: SiblingPlace = ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,24 @@ class PathCut:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRemoved:
+    """A message is gone from the tree; what hung below it hangs below its parent now.
+
+    What that does to the path is told by PathCut and MessageAdded.
+    """
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRestored:
+    """A removed message is back in the tree, with `child_ids` below it as before."""
+
+    message: ChatMessage
+    child_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseChanged:
     """The conversation does something else now; `detail` says more in a few words."""
 
@@ -127,16 +154,18 @@ class ModelChanged:
     model: ModelRef
 
 
+PartChange = PartOpened | PartAppended | ToolCallNamed | ToolResultChanged
+"""What can happen to a part of the draft."""
+
 Change = (
     MessageAdded
     | DraftOpened
-    | PartOpened
-    | PartAppended
-    | ToolCallNamed
-    | ToolResultChanged
+    | PartChange
     | ToolsDropped
     | DraftClosed
     | PathCut
+    | MessageRemoved
+    | MessageRestored
     | PhaseChanged
     | UsageChanged
     | ModelChanged

@@ -1,6 +1,6 @@
 """The conversation: a tree of messages, at most one draft, and the one way to change them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from chatapp.core.changes import (
@@ -8,6 +8,8 @@ from chatapp.core.changes import (
     DraftClosed,
     DraftOpened,
     MessageAdded,
+    MessageRemoved,
+    MessageRestored,
     ModelChanged,
     PathCut,
     Phase,
@@ -17,19 +19,25 @@ from chatapp.core.changes import (
 )
 from chatapp.core.draft import Draft
 from chatapp.core.errors import EventOutOfOrder, Failure, FailureKind
+from chatapp.core.message_tree import MessageTree
 from chatapp.core.messages import (
+    ALONE,
     ChatMessage,
     Ending,
     ModelRef,
     ReasoningPart,
     RefusalPart,
     Role,
+    SiblingPlace,
     TextPart,
     ToolResultPart,
     ToolStatus,
 )
 from chatapp.core.stream_events import (
+    BranchSelected,
+    DeletionUndone,
     Interruption,
+    MessageDeleted,
     ModelSelected,
     PromptProgressed,
     ReasoningDelta,
@@ -50,6 +58,7 @@ from chatapp.core.stream_events import (
     ToolProgressed,
     ToolsRefused,
     ToolStarted,
+    TreeEvent,
     UsageReported,
     UserSpoke,
 )
@@ -57,16 +66,18 @@ from chatapp.core.usage import Usage
 
 
 class Conversation:
-    """Messages, the path shown, the draft, the phase, and the model of the next request.
+    """A tree of messages, the path shown, the draft, the phase, and the next request's model.
 
     Only `apply` changes it. `path` runs from the first message to the newest of the
     chosen branch. While a draft is open its last message is the reply as it was opened;
-    `draft` is the same reply as it stands.
+    `draft` is the same reply as it stands. `messages` and `leaf_id` bring back an earlier
+    conversation with the path that ends, or passes, there.
     """
 
-    def __init__(self, model: ModelRef) -> None:
-        self._messages: dict[str, ChatMessage] = {}
-        self._path: list[str] = []
+    def __init__(
+        self, model: ModelRef, messages: Iterable[ChatMessage] = (), leaf_id: str | None = None
+    ) -> None:
+        self._tree = MessageTree(messages, leaf_id)
         self._draft: Draft | None = None
         self._phase = Phase.IDLE
         self._phase_detail = ""
@@ -100,22 +111,45 @@ class Conversation:
     @property
     def path(self) -> tuple[ChatMessage, ...]:
         """The messages of the chosen branch, oldest first."""
-        return tuple(self._messages[message_id] for message_id in self._path)
+        return self._tree.path
+
+    @property
+    def messages(self) -> tuple[ChatMessage, ...]:
+        """All messages, those of other branches included, in the order in which they came."""
+        return self._tree.messages
+
+    @property
+    def leaf_id(self) -> str | None:
+        """The id of the path's last message."""
+        return self._tree.leaf_id
 
     @property
     def last(self) -> ChatMessage | None:
         """The newest message of the path."""
-        return self._messages[self._path[-1]] if self._path else None
+        leaf_id = self._tree.leaf_id
+        return None if leaf_id is None else self._tree.get(leaf_id)
+
+    def message(self, message_id: str) -> ChatMessage | None:
+        """The message with this id, on the path or not; a draft as it was opened."""
+        return self._tree.get(message_id)
 
     def siblings(self, message_id: str) -> tuple[ChatMessage, ...]:
-        """The message and its alternatives, in the order in which they came."""
-        parent_id = self._messages[message_id].parent_id
-        return tuple(m for m in self._messages.values() if m.parent_id == parent_id)
+        """The message and its alternatives, in the order in which they came. Raises KeyError."""
+        return self._tree.siblings(message_id)
+
+    def child_ids(self, message_id: str) -> tuple[str, ...]:
+        """The ids of the messages right below one."""
+        return self._tree.children(message_id)
+
+    def places(self) -> dict[str, SiblingPlace]:
+        """The places of those messages of the path that have alternatives, by id."""
+        places = {message_id: self._tree.place(message_id) for message_id in self._tree.path_ids}
+        return {message_id: place for message_id, place in places.items() if place != ALONE}
 
     def total_usage(self) -> Usage | None:
         """Everything this conversation has cost, discarded branches included."""
         total: Usage | None = None
-        for message in self._messages.values():
+        for message in self._tree.messages:
             if message.usage is not None:
                 total = message.usage if total is None else total + message.usage
         return total
@@ -172,9 +206,11 @@ class Conversation:
             case ReplyClosed(timing):
                 message = self._require_draft(event).message(timing)
                 self._draft = None
-                self._messages[message.message_id] = message
+                self._tree.put(message)
                 yield DraftClosed(message)
                 yield from self._enter(Phase.IDLE)
+            case BranchSelected() | MessageDeleted() | DeletionUndone():
+                yield from self._change_tree(event)
             case ModelSelected(model):
                 if model != self._model:
                     self._model = model
@@ -218,39 +254,90 @@ class Conversation:
         draft.failure = cause
 
     def _hear(self, event: UserSpoke) -> Iterator[Change]:
-        if self._draft is not None:
-            raise EventOutOfOrder("the person spoke while a reply is open")
+        self._require_quiet(event)
+        if event.edits is not None:
+            edited = self._require_message(event.edits, event)
+            yield from self._cut_path_after(edited.parent_id)
         message = ChatMessage(
             message_id=event.message_id,
-            parent_id=self._path[-1] if self._path else None,
+            parent_id=self._tree.leaf_id,
             role=Role.USER,
             parts=(TextPart(event.text),),
             created_at=event.at,
             model=event.model,
         )
-        self._messages[message.message_id] = message
-        self._path.append(message.message_id)
-        yield MessageAdded(message)
+        self._tree.put(message)
+        self._tree.extend_path(message.message_id)
+        yield MessageAdded(message, self._tree.place(message.message_id))
 
     def _open_draft(self, event: RequestSent) -> Iterator[Change]:
-        if self._draft is not None:
-            raise EventOutOfOrder("a request left while a reply is open")
-        if event.parent_id not in self._path:
+        self._require_quiet(event)
+        if event.parent_id not in self._tree.path_ids:
             raise EventOutOfOrder("a reply to a message that is not on the path")
-        opening = self._messages.get(event.message_id) or ChatMessage(
+        opening = self._tree.get(event.message_id) or ChatMessage(
             message_id=event.message_id,
             parent_id=event.parent_id,
             role=Role.ASSISTANT,
             parts=(),
             created_at=event.at,
             model=event.model,
+            is_summary=event.is_summary,
         )
-        length = self._path.index(event.parent_id) + 1
-        if self._path[length:] not in ([], [event.message_id]):
-            yield PathCut(length)
-        del self._path[length:]
-        self._path.append(event.message_id)
-        self._messages[event.message_id] = opening
+        if self._tree.leaf_id != event.message_id:
+            yield from self._cut_path_after(event.parent_id)
+            self._tree.put(opening)
+            self._tree.extend_path(opening.message_id)
         self._draft = Draft(opening, event.model)
-        yield DraftOpened(opening)
+        yield DraftOpened(opening, self._tree.place(opening.message_id))
         yield from self._enter(Phase.WAITING)
+
+    def _cut_path_after(self, message_id: str | None) -> Iterator[Change]:
+        """Let the path end with a message that is on it, or be empty."""
+        path = self._tree.path_ids
+        length = 0 if message_id is None else path.index(message_id) + 1
+        if length < len(path):
+            self._tree.end_path_at(message_id)
+            yield PathCut(length)
+
+    def _change_tree(self, event: TreeEvent) -> Iterator[Change]:
+        self._require_quiet(event)
+        before = self._places_on_path()
+        match event:
+            case BranchSelected(message_id):
+                self._require_message(message_id, event)
+                self._tree.show_branch(message_id)
+            case MessageDeleted(message_id):
+                self._require_message(message_id, event)
+                self._tree.remove(message_id)
+                yield MessageRemoved(message_id)
+            case DeletionUndone(message, child_ids):
+                self._tree.restore(message, child_ids)
+                restored = self._require_message(message.message_id, event)
+                yield MessageRestored(restored, self._tree.children(message.message_id))
+            case _:
+                assert_never(event)
+        yield from self._lead_path_from(before)
+
+    def _places_on_path(self) -> list[tuple[ChatMessage, SiblingPlace]]:
+        return [(message, self._tree.place(message.message_id)) for message in self._tree.path]
+
+    def _lead_path_from(self, before: list[tuple[ChatMessage, SiblingPlace]]) -> Iterator[Change]:
+        """Say how the path came from `before` to what it is; what is as it was stays."""
+        path = self._places_on_path()
+        kept = 0
+        while kept < min(len(before), len(path)) and before[kept] == path[kept]:
+            kept += 1
+        if kept < len(before):
+            yield PathCut(kept)
+        for message, place in path[kept:]:
+            yield MessageAdded(message, place)
+
+    def _require_quiet(self, event: StreamEvent) -> None:
+        if self._draft is not None:
+            raise EventOutOfOrder(f"{type(event).__name__} while a reply is open")
+
+    def _require_message(self, message_id: str, event: StreamEvent) -> ChatMessage:
+        message = self._tree.get(message_id)
+        if message is None:
+            raise EventOutOfOrder(f"{type(event).__name__} about a message that is not there")
+        return message

@@ -4,6 +4,8 @@ ChatappError
 ├── EventOutOfOrder         a stream event broke the grammar of `stream_events` (a bug of ours)
 ├── ConfigError             a setting is wrong; says file, line and what is allowed
 ├── KeyUnavailable          a configured key cannot be fetched; says why and how to go on
+├── StorageError            conversations cannot be read or kept; says why and what to do
+├── CodecError              a JSON value is not the message or conversation it should be
 ├── ToolError               a tool could not do what the model asked; told to both
 ├── ProviderError           a request failed; carries the Failure to show
 └── LocalModelError         the embedded model cannot run here; says how to go on
@@ -76,6 +78,21 @@ class KeyUnavailable(ChatappError):
 
 class LocalModelError(ChatappError):
     """The embedded model cannot be fetched or started; the text says why and what to do."""
+
+
+class StorageError(ChatappError):
+    """The database cannot be opened, read or written; the text says why and what to do.
+
+    `is_passing` says that the same call may well work later: a lock, a full disk.
+    """
+
+    def __init__(self, text: str, *, is_passing: bool = False) -> None:
+        super().__init__(text)
+        self.is_passing = is_passing
+
+
+class CodecError(ChatappError):
+    """A JSON value is not what it should be; the text names the place in it."""
 
 
 class ToolError(ChatappError):

@@ -23,6 +23,8 @@ class Ending(StrEnum):
     STOPPED = "stopped"
     CUT = "cut"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """The program died while the reply came; what had come is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,10 @@ class ChatMessage:
     `parent_id` makes a tree: messages with the same parent are alternatives.
     `created_at` is seconds since the epoch. The fields after it are None or
     empty except in a reply. A reply that failed before it said anything has no
-    parts, and is never sent back to a server.
+    parts, and is never sent back to a server. `cost_usd` is an estimate at list prices.
+
+    `is_summary` marks a reply that stands, once it is finished, for all messages before it:
+    a server is sent the summary in their place.
     """
 
     message_id: str
@@ -131,6 +136,14 @@ class ChatMessage:
     failure: Failure | None = None
     usage: Usage | None = None
     timing: Timing | None = None
+    cost_usd: float | None = None
+    is_summary: bool = False
+
+    @property
+    def replaces_history(self) -> bool:
+        """Whether a server is sent this in place of everything before it."""
+        is_whole = self.ending is Ending.FINISHED and self.finish_reason != "length"
+        return self.is_summary and is_whole and bool(self.text.strip())
 
     @property
     def text(self) -> str:
@@ -156,3 +169,15 @@ class ChatMessage:
             if isinstance(part, ToolResultPart) and part.status.is_final
         }
         return tuple(call for call in self.tool_calls if call.tool_call_id not in answered)
+
+
+@dataclass(frozen=True, slots=True)
+class SiblingPlace:
+    """Which of the alternatives below one parent a message is; `position` counts from 1."""
+
+    position: int
+    count: int
+
+
+ALONE = SiblingPlace(1, 1)
+"""The place of a message without alternatives."""

@@ -1,12 +1,14 @@
 """What the session needs from the world, as protocols; it sees nothing else of it."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from chatapp.core.messages import ChatMessage
 from chatapp.core.preparation import Preparation
+from chatapp.core.records import ConversationHeader, SearchHit, StoredConversation, Write
 from chatapp.core.stream_events import ProviderEvent
 
 JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
@@ -174,4 +176,88 @@ class ProviderDirectory(Protocol):
 
     def provider(self, endpoint: str) -> Provider:
         """The provider of an endpoint, made on first use. Raises KeyError."""
+        ...
+
+
+class ConversationStore(Protocol):
+    """Where conversations are kept. Every method raises StorageError.
+
+    Calls do their work off the event loop, writes in the order in which they were begun, and
+    return when it is done. `open` comes first and `close` last.
+    """
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether what is written is there for the next run."""
+        ...
+
+    async def open(self) -> None:
+        """Open or make the database, upgrading an old one after a backup."""
+        ...
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        """Put all of them on disk, or none."""
+        ...
+
+    async def headers(self) -> tuple[ConversationHeader, ...]:
+        """All conversations that are not deleted, pinned ones first, then the newest."""
+        ...
+
+    async def load(self, conversation_id: str) -> StoredConversation:
+        """A whole conversation."""
+        ...
+
+    async def search(self, words: str, limit: int = 50) -> tuple[SearchHit, ...]:
+        """Where the words stand, best first: words, prefixes, "phrases", Chinese characters.
+
+        All of the words must stand in a message; the empty search finds nothing.
+        """
+        ...
+
+    async def recent_prompts(self, limit: int = 200) -> tuple[str, ...]:
+        """What the person wrote last in any conversation, newest first, each text once."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the database."""
+        ...
+
+
+class Exporter(Protocol):
+    """Writes a conversation in one format."""
+
+    @property
+    def name(self) -> str:
+        """What the person calls the format, and the ending of its files: "md"."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The format in a few words."""
+        ...
+
+    def export(self, conversation: StoredConversation) -> str:
+        """The conversation as a file's text."""
+        ...
+
+
+class Importer(Protocol):
+    """Reads conversations out of another program's file, or ours."""
+
+    @property
+    def name(self) -> str:
+        """What the person calls the format: "chatgpt"."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The format in a few words."""
+        ...
+
+    def recognises(self, start: bytes) -> bool:
+        """Whether a file that begins with these bytes may be of this format."""
+        ...
+
+    def read(self, path: Path) -> Iterator[StoredConversation]:
+        """The file's conversations. Raises CodecError and OSError."""
         ...

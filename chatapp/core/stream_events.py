@@ -18,7 +18,8 @@ The session adds what only it knows::
     tools = (ToolApprovalNeeded | ToolStarted | ToolProgressed | ToolFinished)*
 
 where a stop, or a bug of ours, breaks off a response or `tools` anywhere with the last
-ResponseInterrupted; and, between turns, UserSpoke and ModelSelected. In `tools` every call of
+ResponseInterrupted; and, between turns, UserSpoke, ModelSelected and what the person does to
+the tree of messages (BranchSelected, MessageDeleted, DeletionUndone). In `tools` every call of
 the response is finished once; a ToolFinished may come without anything before it.
 """
 
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from chatapp.core.errors import Failure
-from chatapp.core.messages import ModelRef, ToolStatus
+from chatapp.core.messages import ChatMessage, ModelRef, ToolStatus
 from chatapp.core.usage import Timing, Usage
 
 
@@ -122,12 +123,16 @@ class ResponseInterrupted:
 
 @dataclass(frozen=True, slots=True)
 class UserSpoke:
-    """The person sent a message, to be answered by `model`."""
+    """The person sent a message, to be answered by `model`.
+
+    It goes on from the end of the path, or stands beside the message with the id `edits`.
+    """
 
     message_id: str
     text: str
     model: ModelRef
     at: float
+    edits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +140,15 @@ class RequestSent:
     """A request for a reply leaves.
 
     The reply hangs below `parent_id`. Where `message_id` names an existing reply, that
-    reply is opened again and the response is added to it (a continuation).
+    reply is opened again and the response is added to it (a continuation). `is_summary`
+    says that the reply will stand for everything before it.
     """
 
     message_id: str
     parent_id: str
     model: ModelRef
     at: float
+    is_summary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,28 @@ class ReplyClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchSelected:
+    """The person wants to see the branch with this message; below it as it was seen last."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """The person deleted a message; what hangs below it stays."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionUndone:
+    """The person wants a deleted message back, above those of `child_ids` that are there."""
+
+    message: ChatMessage
+    child_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSelected:
     """The person chose the model for the next request."""
 
@@ -212,4 +241,8 @@ ProviderEvent = (
 
 ToolEvent = ToolApprovalNeeded | ToolStarted | ToolProgressed | ToolFinished
 
-StreamEvent = ProviderEvent | ToolEvent | UserSpoke | RequestSent | ReplyClosed | ModelSelected
+TreeEvent = BranchSelected | MessageDeleted | DeletionUndone
+
+StreamEvent = (
+    ProviderEvent | ToolEvent | UserSpoke | RequestSent | ReplyClosed | TreeEvent | ModelSelected
+)

@@ -11,6 +11,8 @@ from chatapp.core.changes import (
     DraftClosed,
     DraftOpened,
     MessageAdded,
+    MessageRemoved,
+    MessageRestored,
     ModelChanged,
     PartAppended,
     PartOpened,
@@ -192,7 +194,7 @@ class _Question:
                 return ExitCode.OK
             case Ending.STOPPED:
                 return ExitCode.STOPPED
-            case Ending.CUT | Ending.FAILED:
+            case Ending.CUT | Ending.FAILED | Ending.INTERRUPTED:
                 return ExitCode.FAILED
 
 
@@ -258,6 +260,8 @@ class _ReplyView:
                 | DraftOpened()
                 | ToolCallNamed()
                 | PathCut()
+                | MessageRemoved()
+                | MessageRestored()
                 | UsageChanged()
                 | ModelChanged()
             ):

@@ -83,6 +83,8 @@ def _ending_text(figures: StatusFigures) -> str:
             return "stopped"
         case Ending.CUT:
             return "cut off"
+        case Ending.INTERRUPTED:
+            return "interrupted"
         case Ending.FAILED:
             return "failed"
         case _:
@@ -99,7 +101,7 @@ def needs_attention(figures: StatusFigures) -> bool:
     """Whether the phase is one that a person should notice."""
     if figures.phase.is_busy:
         return figures.silence_s >= STALL_S or figures.phase is Phase.RETRYING
-    return figures.ending in (Ending.CUT, Ending.FAILED) or bool(_odd_finish(figures))
+    return figures.ending in (Ending.CUT, Ending.FAILED, Ending.INTERRUPTED) or bool(_odd_finish(figures))
 
 
 def status_items(figures: StatusFigures) -> tuple[StatusItem, ...]:

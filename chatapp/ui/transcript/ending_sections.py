@@ -83,6 +83,8 @@ def _ending_words(message: ChatMessage) -> str:
             return "stopped" if message.parts else "stopped before it began"
         case Ending.CUT:
             return "cut off"
+        case Ending.INTERRUPTED:
+            return "interrupted: chatapp ended before the reply did"
         case Ending.FAILED:
             return ""
         case Ending.FINISHED if reason not in _QUIET_REASONS:
@@ -94,7 +96,7 @@ def _ending_words(message: ChatMessage) -> str:
 
 
 def _can_go_on(message: ChatMessage) -> bool:
-    is_broken_off = message.ending in (Ending.STOPPED, Ending.CUT)
+    is_broken_off = message.ending in (Ending.STOPPED, Ending.CUT, Ending.INTERRUPTED)
     return bool(message.parts) and (is_broken_off or message.finish_reason == "length")
 
 

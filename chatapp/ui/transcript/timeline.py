@@ -10,6 +10,8 @@ from chatapp.core.changes import (
     DraftClosed,
     DraftOpened,
     MessageAdded,
+    MessageRemoved,
+    MessageRestored,
     ModelChanged,
     PartAppended,
     PartOpened,
@@ -100,7 +102,13 @@ class Timeline:
             case ModelChanged(model):
                 self._model = model
                 self._refresh_divider()
-            case PhaseChanged() | UsageChanged() | ToolsDropped():
+            case (
+                PhaseChanged()
+                | UsageChanged()
+                | ToolsDropped()
+                | MessageRemoved()
+                | MessageRestored()
+            ):
                 pass
             case _:
                 assert_never(change)

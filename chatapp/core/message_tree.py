@@ -1,0 +1,162 @@
+"""The tree of a conversation's messages, and the path through it that is shown."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chatapp.core.messages import ChatMessage, SiblingPlace
+
+
+class MessageTree:
+    """Messages by id, in the order in which they came; those with one parent are alternatives.
+
+    The path runs from a first message downwards. Below every message it is remembered which
+    way the path went last, so that a branch comes back as it was left.
+    """
+
+    def __init__(self, messages: Iterable[ChatMessage] = (), leaf_id: str | None = None) -> None:
+        self._messages = {message.message_id: message for message in messages}
+        self._children: dict[str | None, list[str]] = {}
+        self._ways: dict[str | None, str] = {}
+        self._path: list[str] = []
+        self._hang_up_strays()
+        if leaf_id in self._messages:
+            self._show(self._line_above(leaf_id))
+            self._descend()
+        elif self._messages:
+            self._show(self._line_above(next(reversed(self._messages))))
+
+    @property
+    def messages(self) -> tuple[ChatMessage, ...]:
+        """All messages, those off the path included."""
+        return tuple(self._messages.values())
+
+    @property
+    def path(self) -> tuple[ChatMessage, ...]:
+        """The messages of the path, from the first."""
+        return tuple(self._messages[message_id] for message_id in self._path)
+
+    @property
+    def path_ids(self) -> list[str]:
+        """The ids of the path; not to be changed."""
+        return self._path
+
+    @property
+    def leaf_id(self) -> str | None:
+        """The id of the path's last message."""
+        return self._path[-1] if self._path else None
+
+    def get(self, message_id: str) -> ChatMessage | None:
+        """The message with this id, or None."""
+        return self._messages.get(message_id)
+
+    def children(self, message_id: str | None) -> tuple[str, ...]:
+        """The ids of the messages below one; of the first messages for None."""
+        return tuple(self._children.get(message_id, ()))
+
+    def siblings(self, message_id: str) -> tuple[ChatMessage, ...]:
+        """The message and its alternatives. Raises KeyError."""
+        parent_id = self._messages[message_id].parent_id
+        return tuple(self._messages[child_id] for child_id in self._children[parent_id])
+
+    def place(self, message_id: str) -> SiblingPlace:
+        """Which of its alternatives a message is. Raises KeyError."""
+        family = self._children[self._messages[message_id].parent_id]
+        return SiblingPlace(family.index(message_id) + 1, len(family))
+
+    def put(self, message: ChatMessage) -> None:
+        """Add a message, or replace the one with its id, which has the same parent."""
+        if message.message_id not in self._messages:
+            self._children.setdefault(message.parent_id, []).append(message.message_id)
+        self._messages[message.message_id] = message
+
+    def end_path_at(self, message_id: str | None) -> None:
+        """Let the path end with a message, or be empty."""
+        self._show([] if message_id is None else self._line_above(message_id))
+
+    def extend_path(self, message_id: str) -> None:
+        """Add a child of the path's last message to the path."""
+        self._ways[self.leaf_id] = message_id
+        self._path.append(message_id)
+
+    def show_branch(self, message_id: str) -> None:
+        """Lead the path through a message, and below it as it went last."""
+        self._show(self._line_above(message_id))
+        self._descend()
+
+    def remove(self, message_id: str) -> None:
+        """Take a message out; what hangs below it takes its place among its alternatives."""
+        message = self._messages.pop(message_id)
+        child_ids = self._children.pop(message_id, [])
+        family = self._children[message.parent_id]
+        place = family.index(message_id)
+        family[place : place + 1] = child_ids
+        self._adopt(child_ids, message.parent_id)
+        way = self._ways.pop(message_id, None)
+        if self._ways.get(message.parent_id) == message_id:
+            self._ways.pop(message.parent_id)
+            if way is not None:
+                self._ways[message.parent_id] = way
+        if message_id in self._path:
+            self._path.remove(message_id)
+
+    def restore(self, message: ChatMessage, child_ids: Iterable[str]) -> None:
+        """Put a removed message back above those of `child_ids` that are still its parent's."""
+        parent_id = message.parent_id if message.parent_id in self._messages else None
+        family = self._children.setdefault(parent_id, [])
+        children = [child_id for child_id in child_ids if child_id in family]
+        place = family.index(children[0]) if children else len(family)
+        family[:] = [child_id for child_id in family if child_id not in children]
+        family.insert(place, message.message_id)
+        self._messages[message.message_id] = replace(message, parent_id=parent_id)
+        self._children[message.message_id] = children
+        self._adopt(children, message.message_id)
+        if (way := self._ways.get(parent_id)) in children and way is not None:
+            self._ways[message.message_id] = way
+        self.show_branch(message.message_id)
+
+    def _adopt(self, child_ids: Iterable[str], parent_id: str | None) -> None:
+        for child_id in child_ids:
+            self._messages[child_id] = replace(self._messages[child_id], parent_id=parent_id)
+
+    def _show(self, path: list[str]) -> None:
+        self._path = path
+        self._ways.update(zip([None, *path], path, strict=False))
+
+    def _line_above(self, message_id: str) -> list[str]:
+        """The ids from a first message down to this one."""
+        line: list[str] = []
+        above: str | None = message_id
+        while above is not None:
+            line.append(above)
+            above = self._messages[above].parent_id
+        return line[::-1]
+
+    def _descend(self) -> None:
+        """Go on below the path's end the way it went last, or the newest."""
+        while below := self._children.get(self.leaf_id):
+            way = self._ways.get(self.leaf_id)
+            self.extend_path(way if way in below else below[-1])
+
+    def _hang_up_strays(self) -> None:
+        """Find every message's children; what hangs on nothing, or on itself, begins a branch."""
+        for message in [*self._messages.values()]:
+            if message.parent_id not in self._messages:
+                self._adopt([message.message_id], None)
+            parent_id = self._messages[message.message_id].parent_id
+            self._children.setdefault(parent_id, []).append(message.message_id)
+        reached: set[str] = set()
+        self._reach(self._children.get(None, []), reached)
+        for message_id, message in [*self._messages.items()]:
+            if message_id not in reached:
+                self._children[message.parent_id].remove(message_id)
+                self._children.setdefault(None, []).append(message_id)
+                self._adopt([message_id], None)
+                self._reach([message_id], reached)
+
+    def _reach(self, message_ids: Iterable[str], reached: set[str]) -> None:
+        waiting = list(message_ids)
+        while waiting:
+            message_id = waiting.pop()
+            if message_id not in reached:
+                reached.add(message_id)
+                waiting += self._children.get(message_id, ())
