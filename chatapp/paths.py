@@ -31,6 +31,11 @@ def models_folder() -> Path:
     return data_folder() / "models"
 
 
+def database_file() -> Path:
+    """The conversations; need not exist."""
+    return data_folder() / "chatapp.db"
+
+
 def log_file() -> Path:
     """The log; need not exist."""
     return data_folder() / "chatapp.log"
@@ -49,6 +54,29 @@ def make_private_file(file: Path) -> Path:
     file.touch(mode=PRIVATE_FILE)
     _close_to_others(file, PRIVATE_FILE)
     return file
+
+
+def write_private_file(file: Path, text: str) -> None:
+    """Put a file that only the person can read in the place of the old one, at once or not at all.
+
+    Makes its folder if missing. Raises OSError.
+    """
+    import tempfile  # late: the first paint writes nothing
+
+    make_private_folder(file.parent)
+    # mkstemp makes a file that only the person can read
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        new.chmod(PRIVATE_FILE)
+        new.replace(file)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _close_to_others(path: Path, mode: int) -> None:
