@@ -1,0 +1,99 @@
+"""The tree: paths are led, cut and mended, and nothing in it is ever out of reach."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.core.message_tree import MessageTree
+from chatapp.core.messages import ALONE, ChatMessage, Role, SiblingPlace, TextPart
+
+
+def message(name: str, parent: str | None) -> ChatMessage:
+    return ChatMessage(name, parent, Role.USER, (TextPart(name),), 1.0)
+
+
+def tree(text: str, leaf: str | None = None) -> MessageTree:
+    """A tree of messages named by letters: "ab" is b below a, "-a" begins a branch."""
+    pairs = [(pair[1], None if pair[0] == "-" else pair[0]) for pair in text.split()]
+    return MessageTree([message(name, parent) for name, parent in pairs], leaf)
+
+
+def path(of: MessageTree) -> str:
+    return "".join(of.path_ids)
+
+
+def test_a_tree_comes_back_with_the_path_through_the_leaf() -> None:
+    assert path(tree("-a ab bc ad de", leaf="c")) == "abc"
+    assert path(tree("-a ab bc ad de", leaf="d")) == "ade"
+    assert path(tree("-a ab bc ad de")) == "ade"
+    assert path(tree("-a ab", leaf="gone")) == "ab"
+
+
+def test_a_branch_comes_back_as_it_was_left() -> None:
+    both = tree("-a ab bc bd ae ef", leaf="c")
+    both.show_branch("e")
+    assert path(both) == "aef"
+    both.show_branch("b")
+    assert path(both) == "abc"
+
+
+def test_alternatives_know_their_places() -> None:
+    alternatives = tree("-a ab ac ad")
+    assert alternatives.place("c") == SiblingPlace(2, 3)
+    assert alternatives.place("a") == ALONE
+    assert [m.message_id for m in alternatives.siblings("b")] == ["b", "c", "d"]
+
+
+def test_what_hung_below_a_removed_message_takes_its_place() -> None:
+    mended = tree("-a ab bc cd ae", leaf="d")
+    mended.remove("b")
+    assert path(mended) == "acd"
+    assert mended.place("c") == SiblingPlace(1, 2)
+    mended.remove("a")
+    assert path(mended) == "cd"
+    assert {m.message_id: m.parent_id for m in mended.messages} == {"c": None, "d": "c", "e": None}
+
+
+def test_a_removed_message_comes_back_where_it_was() -> None:
+    whole = tree("-a ab bc cd ae", leaf="d")
+    before = (whole.path, whole.messages)
+    removed, children = whole.get("b"), whole.children("b")
+    assert removed is not None
+    whole.remove("b")
+    whole.restore(removed, children)
+    assert whole.path == before[0]
+    assert set(whole.messages) == set(before[1])
+    assert whole.place("b") == SiblingPlace(1, 2)
+
+
+names = st.sampled_from("abcdefgh")
+
+
+@given(st.lists(st.tuples(names, st.none() | names), unique_by=lambda pair: pair[0]), names)
+def test_every_message_can_be_shown_whatever_the_parents_say(
+    pairs: list[tuple[str, str | None]], leaf: str
+) -> None:
+    wild = MessageTree([message(name, parent) for name, parent in pairs], leaf)
+    for name, _ in pairs:
+        wild.show_branch(name)
+        assert name in wild.path_ids
+        assert wild.path_ids == list(dict.fromkeys(wild.path_ids))
+        parents = [None, *wild.path_ids[:-1]]
+        assert [m.parent_id for m in wild.path] == parents
+
+
+@given(st.lists(names, max_size=12), st.data())
+def test_removing_and_restoring_leaves_every_message_in_reach(
+    removals: list[str], data: st.DataObject
+) -> None:
+    lasting = tree("-a ab bc cd ae ef bg -h")
+    taken: list[tuple[ChatMessage, tuple[str, ...]]] = []
+    for name in removals:
+        found = lasting.get(name)
+        if found is not None and data.draw(st.booleans()):
+            taken.append((found, lasting.children(name)))
+            lasting.remove(name)
+        elif taken:
+            lasting.restore(*taken.pop())
+        for known in lasting.messages:
+            lasting.show_branch(known.message_id)
+            assert known.message_id in lasting.path_ids
