@@ -20,10 +20,17 @@ _PUBLIC_HEADERS = frozenset(
 _PUBLIC_PREFIX = "x-stainless-"
 
 _NOTED_HEADERS = frozenset(
-    ("content-type", "content-encoding", "transfer-encoding", "date", "server", "via", "retry-after",
-     "retry-after-ms", "location", "www-authenticate", "cf-ray")
+    ("content-type", "content-encoding", "transfer-encoding", "date", "server", "via",
+     "retry-after", "retry-after-ms", "location", "www-authenticate", "cf-ray")
 )  # fmt: skip
-_NOTED_PARTS = ("request-id", "requestid", "correlation-id", "trace-id", "ratelimit", "processing-ms")
+_NOTED_PARTS = (
+    "request-id",
+    "requestid",
+    "correlation-id",
+    "trace-id",
+    "ratelimit",
+    "processing-ms",
+)
 
 _SHORTEST_SECRET = 8
 """A shorter key (`none`, `ollama`) guards nothing, and would be found inside other words."""
@@ -204,10 +211,12 @@ def masked_text(text: str, secret: str) -> str:
 
 def masked_url(url: str) -> str:
     """An address without a user name, and without the values of its query."""
-    scheme, separator, rest = url.partition("://")
+    address, question, query = url.partition("?")
+    scheme, separator, rest = address.partition("://")
     place, slash, path = rest.partition("/")
-    path, question, query = path.partition("?")
-    names = [f"{pair.partition('=')[0]}={MASK}" if "=" in pair else MASK for pair in query.split("&")]
-    return f"{scheme}{separator}{place.rpartition('@')[2]}{slash}{path}{question}" + (
-        "&".join(names) if query else ""
+    bare = f"{scheme}{separator}{place.rpartition('@')[2]}{slash}{path}"
+    if not query:
+        return bare
+    return (
+        bare + question + "&".join(f"{pair.partition('=')[0]}={MASK}" for pair in query.split("&"))
     )
