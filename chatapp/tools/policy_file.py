@@ -1,13 +1,11 @@
 """What the person decided about tools, in a small file that they can read and change."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from chatapp.core.ports import JsonValue, Policy
-from chatapp.paths import PRIVATE_FILE, make_private_folder
+from chatapp.paths import make_private_folder, write_private_file
 
 _KEPT = (Policy.ALWAYS, Policy.NEVER, Policy.ASK)
 """ALLOW_HERE belongs to one conversation; ASK is a decision where a tool's default is another."""
@@ -63,22 +61,7 @@ class PolicyFile:
             self._problems = ()
         kept = {name: policy.value for name, policy in policies.items() if policy in _KEPT}
         text = json.dumps(kept, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-        self._replace(text)
-
-    def _replace(self, text: str) -> None:
-        # mkstemp makes a file that only the person can read
-        descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}-", dir=self._path.parent)
-        new = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            new.chmod(PRIVATE_FILE)
-            new.replace(self._path)
-        except OSError:
-            new.unlink(missing_ok=True)
-            raise
+        write_private_file(self._path, text)
 
     def _unread(self, what: str, others: str = "every tool") -> Mapping[str, Policy]:
         self._problems = (f"{self._path} {what}. You are asked about {others} again.",)
