@@ -82,6 +82,15 @@ class CommandContext(Protocol):
         """Open the composer's text in the person's own editor."""
         ...
 
+    @property
+    def has_held_back_file(self) -> bool:
+        """Whether a `.env` file wants what it does not get."""
+        ...
+
+    def allow_held_back_file(self) -> None:
+        """Let the `.env` file have it from the next request on."""
+        ...
+
     def say(self, text: str, *, is_warning: bool = False) -> None:
         """Show a passing notice."""
         ...

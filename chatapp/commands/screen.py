@@ -19,6 +19,14 @@ def _help(context: CommandContext, _argument: str) -> None:
     context.open_help()
 
 
+def _allow_key(context: CommandContext, _argument: str) -> None:
+    context.allow_held_back_file()
+
+
+def _is_held_back(context: CommandContext) -> bool:
+    return context.has_held_back_file
+
+
 def _quit(context: CommandContext, _argument: str) -> None:
     context.leave()
 
@@ -34,6 +42,13 @@ PALETTE = Command(
     name="palette", help="Search all commands.", run=_palette, keys=("ctrl+p",), label="commands"
 )
 HELP = Command(name="help", help="Show keys and commands.", run=_help, keys=("f1",), label="help")
+ALLOW_KEY = Command(
+    name="allow-key",
+    help="Let the address in this folder's .env have your own key.",
+    run=_allow_key,
+    is_available=_is_held_back,
+    why_not="no .env file asks for a key of yours",
+)
 QUIT = Command(name="quit", help="Leave chatapp.", run=_quit, keys=("ctrl+q",), label="quit")
 
-COMMANDS = (EDITOR, THEME, PALETTE, HELP, QUIT)
+COMMANDS = (EDITOR, THEME, PALETTE, HELP, ALLOW_KEY, QUIT)

@@ -46,6 +46,9 @@ class EndpointTable:
     api_key_env: str | None
     """The variable that has the key; the preset's unless set."""
 
+    key_command: tuple[str, ...]
+    """A program, run without a shell when the key is first needed, whose output is the key."""
+
     models: tuple[str, ...]
     """Models to offer besides those the server lists, the default first."""
 
@@ -181,6 +184,7 @@ class _Reading:
             base_url=base_url,
             api_key=read("api_key", lambda value: Secret(read_name(value))),
             api_key_env=read("api_key_env", read_name),
+            key_command=read("key_command", _read_words) or (),
             models=read("models", _read_names) or (),
             has_stream_options=read("has_stream_options", _read_flag),
             continue_field=read("continue_field", read_text),
@@ -229,6 +233,22 @@ class _Reading:
                 allowed = 'a key such as "ctrl+l", or a list of keys'
                 self._reject(f"{command} of keys has a wrong value", allowed, "keys", command)
         return keys
+
+
+def _read_words(value: object) -> tuple[str, ...]:
+    """The words of a command: a list of them, or one string as a shell would part it."""
+    import shlex  # late: few have such a command
+
+    allowed = 'a command such as "pass show llm", or a list of its words'
+    try:
+        words = shlex.split(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"{allowed}, with its quotes closed") from None
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise ValueError(allowed)
+    if not words or not words[0]:
+        raise ValueError(allowed)
+    return tuple(words)
 
 
 def _read_names(value: object) -> tuple[str, ...]:

@@ -2,22 +2,29 @@
 
 Which key goes where:
 
-- a table's own key (`api_key`, `api_key_env`) goes to the table's address, and so does the key
-  of its preset's variable;
+- a table's own key (`api_key`, `api_key_env`, `key_command`, in this order) goes to the table's
+  address, and so does the key of its preset's variable;
 - a preset's key goes to the preset's address;
 - OPENAI_API_KEY goes with the address that OPENAI_BASE_URL or --base-url gives, and to OpenAI
   only where there is no such address;
+- a key in the keyring goes to the address it was stored for, where there is no other;
 - an address from a `.env` file gets no key but one from the same file, for that file may be a
-  stranger's; where it is the address of a preset or a table it merely chooses that.
+  stranger's, unless the person allows it; where it is the address of a preset or a table it merely
+  chooses that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 from urllib.parse import urlsplit
 
+from chatapp.config.allowed_files import Verdict
 from chatapp.config.config_file import EndpointTable
-from chatapp.config.variables import Keyring
-from chatapp.core.endpoints import Endpoint, Preset, Quirks, Secret
+from chatapp.config.held_back import DotenvTrust
+from chatapp.config.key_sources import CommandKey, FetchedKey, Key, KeyringKey, KnownKey
+from chatapp.config.problem import ConfigProblem
+from chatapp.config.variables import KeyVariables
+from chatapp.core.endpoints import Endpoint, KeySource, Preset, Quirks, Secret
 
 OPENAI_KEY = "OPENAI_API_KEY"
 
@@ -34,14 +41,16 @@ class Address:
 
 
 class EndpointList:
-    """Collects the endpoints, in order, each name once."""
+    """Collects the endpoints, in order, each name once; `stored` is the keyring's index."""
 
     def __init__(
         self,
         tables: Sequence[EndpointTable],
         presets: Sequence[Preset],
-        keyring: Keyring,
+        variables: KeyVariables,
+        stored: Mapping[str, str],
         address: Address | None,
+        trust: DotenvTrust,
         embedded_model: str,
     ) -> None:
         self._embedded = Endpoint(
@@ -52,8 +61,11 @@ class EndpointList:
             is_embedded=True,
         )
         self._presets = {preset.name: preset for preset in presets}
-        self._keyring = keyring
+        self._variables = variables
+        self._stored = stored
         self._address = address
+        self._trust = trust
+        self.problems: list[ConfigProblem] = []
         self._endpoints = {table.name: self._from_table(table) for table in tables}
         for preset in presets:
             if preset.name not in self._endpoints and self._preset_key(preset) is not None:
@@ -88,14 +100,13 @@ class EndpointList:
 
     def _from_table(self, table: EndpointTable) -> Endpoint:
         preset = self._presets[table.preset] if table.preset else None
+        base_url = table.base_url or (preset.base_url if preset else "")
         key_variable = table.api_key_env or (preset.key_variable if preset else None)
-        key = table.api_key
-        if key is None and key_variable is not None:
-            key = self._keyring.any(key_variable)
+        key = self._table_key(table, preset) or self._stored_key(table.name, base_url)
         return Endpoint(
             name=table.name,
-            base_url=table.base_url or (preset.base_url if preset else ""),
-            api_key=key,
+            base_url=base_url,
+            **_key_fields(key),
             needs_key=key is not None or key_variable is not None,
             key_variable=key_variable,
             models=table.models,
@@ -106,26 +117,58 @@ class EndpointList:
         return Endpoint(
             name=preset.name,
             base_url=preset.base_url,
-            api_key=self._preset_key(preset),
+            **_key_fields(self._preset_key(preset)),
             needs_key=preset.key_variable is not None,
             key_variable=preset.key_variable,
             quirks=preset.quirks,
         )
 
-    def _preset_key(self, preset: Preset) -> Secret | None:
-        if preset.key_variable is None:
+    def _table_key(self, table: EndpointTable, preset: Preset | None) -> Key | None:
+        place = f"of [endpoints.{table.name}] in config.toml"
+        if table.api_key is not None:
+            return KnownKey(f"api_key {place}", table.api_key)
+        if table.api_key_env and (key := self._variables.any(table.api_key_env)):
+            return key
+        if table.key_command:
+            return FetchedKey(f"key_command {place}", CommandKey(table.key_command))
+        if table.api_key_env is None and preset is not None and preset.key_variable is not None:
+            return self._variables.any(preset.key_variable)
+        return None
+
+    def _preset_key(self, preset: Preset) -> Key | None:
+        key = self._variable_key(preset.key_variable, preset.base_url)
+        return key or self._stored_key(preset.name, preset.base_url)
+
+    def _variable_key(self, key_variable: str | None, base_url: str) -> Key | None:
+        """The key that a preset's variable has for the preset's own address."""
+        if key_variable is None:
             return None
         address = self._address
-        if preset.key_variable != OPENAI_KEY or address is None:
-            return self._keyring.any(preset.key_variable)
-        if address.base_url == preset.base_url:
-            return self._keyring.any(OPENAI_KEY)
-        return self._keyring.own(OPENAI_KEY) if address.is_foreign else None
+        if key_variable != OPENAI_KEY or address is None or address.base_url == base_url:
+            return self._variables.any(key_variable)
+        if not address.is_foreign:
+            return None
+        goes_elsewhere = (
+            self._variables.foreign(OPENAI_KEY) is None and self._trust.verdict is Verdict.ALLOWED
+        )
+        return None if goes_elsewhere else self._variables.own(OPENAI_KEY)
 
-    def _address_key(self, address: Address) -> Secret | None:
-        if address.is_foreign:
-            return self._keyring.foreign(OPENAI_KEY)
-        return self._keyring.any(OPENAI_KEY)
+    def _address_key(self, address: Address) -> Key | None:
+        if not address.is_foreign:
+            return self._variables.any(OPENAI_KEY)
+        own = self._variables.own(OPENAI_KEY)
+        return self._variables.foreign(OPENAI_KEY) or (self._trust.guard(own) if own else None)
+
+    def _stored_key(self, name: str, base_url: str) -> Key | None:
+        """The keyring's key; none where it was stored for another address."""
+        if name not in self._stored:
+            return None
+        if self._stored[name] == base_url:
+            return FetchedKey("the keyring", KeyringKey(name))
+        message = "its key in the keyring was stored for another address and is not used"
+        allowed = f"`chatapp keys set {name}` stores one for this address"
+        self.problems.append(ConfigProblem(f"the endpoint {name}", None, message, allowed))
+        return None
 
     def _preset_at(self, base_url: str) -> Preset | None:
         return next((p for p in self._presets.values() if p.base_url == base_url), None)
@@ -142,13 +185,34 @@ class EndpointList:
         preset = self._preset_at(base_url)
         if preset is not None and preset.name not in self._endpoints:
             endpoint = self._from_preset(preset)
-            self._endpoints[preset.name] = replace(endpoint, api_key=endpoint.api_key or key)
+            self._endpoints[preset.name] = replace(endpoint, **_key_fields(key))
             return preset.name
         name = urlsplit(base_url).netloc
         self._endpoints[name] = Endpoint(
-            name, base_url, key, needs_key=False, key_variable=OPENAI_KEY
+            name=name,
+            base_url=base_url,
+            **_key_fields(key or self._stored_key(name, base_url)),
+            needs_key=False,
+            key_variable=OPENAI_KEY,
         )
         return name
+
+
+class _KeyFields(TypedDict):
+    api_key: Secret | None
+    key_source: KeySource | None
+    key_origin: str
+
+
+def _key_fields(key: Key | None) -> _KeyFields:
+    """A key as the fields of an endpoint."""
+    match key:
+        case KnownKey(origin, secret):
+            return {"api_key": secret, "key_source": None, "key_origin": origin}
+        case FetchedKey(origin, source):
+            return {"api_key": None, "key_source": source, "key_origin": origin}
+        case None:
+            return {"api_key": None, "key_source": None, "key_origin": ""}
 
 
 def _quirks(table: EndpointTable, usual: Quirks) -> Quirks:

@@ -3,17 +3,31 @@
 Precedence: flags > environment > `.env` of the current folder > config.toml > defaults.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from chatapp.config.config_file import read_config_file
+from chatapp.config.allowed_files import AllowedFiles, Verdict
+from chatapp.config.config_file import ConfigFile, read_config_file
 from chatapp.config.endpoint_list import Address, EndpointList
-from chatapp.config.options import NAMES, Options, flag, read_options, variable
+from chatapp.config.exposure import file_problems, plain_http_problems
+from chatapp.config.held_back import DotenvTrust, HeldBack
+from chatapp.config.key_sources import HeldBackKey
+from chatapp.config.keyring_index import KeyringIndex
+from chatapp.config.layers import (
+    ENVIRONMENT,
+    Layer,
+    config_layer,
+    flag_layer,
+    origins,
+    variable_layer,
+)
+from chatapp.config.options import variable
 from chatapp.config.problem import ConfigProblem, unknown_name
-from chatapp.config.toml_lines import line_of
-from chatapp.config.variables import DotenvFile, Keyring, read_dotenv
+from chatapp.config.variables import DotenvFile, KeyVariables, read_dotenv
 from chatapp.core.endpoints import Endpoint, Preset
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.messages import ModelRef
@@ -21,8 +35,10 @@ from chatapp.core.ports import Sampling
 
 T = TypeVar("T")
 
-COMMAND_LINE = "the command line"
-ENVIRONMENT = "the environment"
+ALLOWED_FILES = "allowed_files.json"
+KEYRING_INDEX = "keyring.json"
+
+_SECRET_NAME = re.compile(r"(?i)authorization|cookie|key|token|secret|password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +78,14 @@ class Settings:
     mcp_servers: tuple[McpServer, ...] = ()
     """The MCP servers of config.toml, those that are not enabled too."""
 
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where each option that is set comes from: a file and line, or another source."""
+
+    held_back: HeldBack | None = None
+    """The `.env` file that wants what it does not get, unless it is decided about."""
+
     problems: tuple[ConfigProblem, ...] = ()
-    """What was wrong and has been left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """What one source says, and where in it."""
-
-    source: str
-    options: Options
-    lines: Mapping[str, int | None]
+    """What was wrong and has been left out, and what others could read."""
 
 
 def load_settings(
@@ -92,17 +105,31 @@ def load_settings(
     file = read_config_file(config_folder / "config.toml", preset_names)
     dotenv = read_dotenv(cwd / ".env")
     problems = [*file.problems, *dotenv.problems]
+    trust = DotenvTrust(cwd / ".env", dotenv.digest, AllowedFiles(config_folder / ALLOWED_FILES))
+    dotenv_layer, held_folders = _without_folders(variable_layer(dotenv, problems), trust)
     layers = (
-        _flag_layer(flags, problems),
-        _variable_layer(DotenvFile(ENVIRONMENT, environ), problems),
-        _variable_layer(dotenv, problems),
-        _Layer(file.path, file.options, {name: line_of(file.text, name) for name in NAMES}),
+        flag_layer(flags, problems),
+        variable_layer(DotenvFile(ENVIRONMENT, environ), problems),
+        dotenv_layer,
+        config_layer(file),
     )
-    keyring = Keyring(environ, dotenv.values)
-    address = _address(layers, flags, environ, dotenv)
-    known = EndpointList(file.endpoints, presets, keyring, address, embedded_model)
+    known = EndpointList(
+        file.endpoints,
+        presets,
+        KeyVariables(environ, dotenv),
+        KeyringIndex(config_folder / KEYRING_INDEX).load(),
+        _address(layers, flags, environ, dotenv),
+        trust,
+        embedded_model,
+    )
     choice = _choose_endpoint(layers, known, problems)
     endpoints = known.preferring(choice.name)
+    held_back = _held_back(trust, endpoints, held_folders)
+    if held_back is not None:
+        problems.append(held_back.problem(dotenv.lines.get(variable("base_url"))))
+    problems += known.problems
+    problems += plain_http_problems(endpoints)
+    problems += _open_files(file, dotenv, presets)
     model = _choose_model(layers, choice, known, endpoints[0], problems)
     return Settings(
         endpoints=endpoints,
@@ -119,33 +146,49 @@ def load_settings(
         tool_folders=_first(*(layer.options.tool_folders for layer in layers)) or (),
         keys=file.keys,
         mcp_servers=file.mcp_servers,
+        origins=origins(layers),
+        held_back=held_back,
         problems=tuple(problems),
     )
 
 
-def _flag_layer(flags: Mapping[str, str], problems: list[ConfigProblem]) -> _Layer:
-    def reject(name: str, allowed: str) -> None:
-        message = f"{flag(name)} has a wrong value"
-        problems.append(ConfigProblem(COMMAND_LINE, None, message, allowed))
+def _without_folders(layer: Layer, trust: DotenvTrust) -> tuple[Layer, bool]:
+    """The `.env` file's layer, and whether its folders for the tools were held back."""
+    if layer.options.tool_folders is None or trust.verdict is Verdict.ALLOWED:
+        return layer, False
+    kept = replace(layer, options=replace(layer.options, tool_folders=None))
+    return kept, trust.verdict is Verdict.UNDECIDED
 
-    return _Layer(COMMAND_LINE, read_options(flags, reject), {})
+
+def _held_back(
+    trust: DotenvTrust, endpoints: Sequence[Endpoint], has_held_folders: bool
+) -> HeldBack | None:
+    wants = [
+        f"your own key for {urlsplit(endpoint.base_url).netloc}"
+        for endpoint in endpoints
+        if isinstance(endpoint.key_source, HeldBackKey)
+    ]
+    if has_held_folders:
+        wants.append("folders of its choice for the tools")
+    return HeldBack(trust, tuple(wants)) if wants else None
 
 
-def _variable_layer(file: DotenvFile, problems: list[ConfigProblem]) -> _Layer:
-    """Options from variables, of which an empty one counts as unset."""
-    raw = {name: file.values.get(variable(name), "") for name in NAMES}
-    lines = {name: file.lines.get(variable(name)) for name in NAMES}
-
-    def reject(name: str, allowed: str) -> None:
-        message = f"{variable(name)} has a wrong value"
-        problems.append(ConfigProblem(file.path, lines[name], message, allowed))
-
-    options = read_options({name: value for name, value in raw.items() if value.strip()}, reject)
-    return _Layer(file.path, options, lines)
+def _open_files(
+    file: ConfigFile, dotenv: DotenvFile, presets: Sequence[Preset]
+) -> Iterator[ConfigProblem]:
+    """Problems of files with keys in them."""
+    variables = {preset.key_variable for preset in presets}
+    variables |= {table.api_key_env for table in file.endpoints}
+    if any(value.strip() and name in variables for name, value in dotenv.values.items()):
+        yield from file_problems(Path(dotenv.path))
+    has_key = any(table.api_key is not None for table in file.endpoints)
+    names = [name for server in file.mcp_servers for name in (*server.env, *server.headers)]
+    if has_key or any(map(_SECRET_NAME.search, names)):
+        yield from file_problems(Path(file.path))
 
 
 def _address(
-    layers: Sequence[_Layer],
+    layers: Sequence[Layer],
     flags: Mapping[str, str],
     environ: Mapping[str, str],
     dotenv: DotenvFile,
@@ -172,7 +215,7 @@ class _Choice:
 
 
 def _choose_endpoint(
-    layers: Sequence[_Layer], known: EndpointList, problems: list[ConfigProblem]
+    layers: Sequence[Layer], known: EndpointList, problems: list[ConfigProblem]
 ) -> _Choice:
     """Let the strongest layer that names an endpoint decide.
 
@@ -197,7 +240,7 @@ def _choose_endpoint(
 
 
 def _choose_model(
-    layers: Sequence[_Layer],
+    layers: Sequence[Layer],
     choice: _Choice,
     known: EndpointList,
     endpoint: Endpoint,
@@ -224,7 +267,7 @@ def _choose_model(
     return ModelRef(endpoint.name, known.default_model(endpoint))
 
 
-def _homeless_model(layer: _Layer) -> ConfigProblem:
+def _homeless_model(layer: Layer) -> ConfigProblem:
     message = "a model is named, but no endpoint that could have it"
     allowed = "with --endpoint, --base-url, OPENAI_BASE_URL or a key such as OPENAI_API_KEY"
     return ConfigProblem(layer.source, layer.lines.get("model"), message, allowed)

@@ -5,19 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chatapp.config.allowed_files import digest_of
 from chatapp.config.config_file import unreadable
+from chatapp.config.key_sources import KnownKey
 from chatapp.config.problem import ConfigProblem
 from chatapp.core.endpoints import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class DotenvFile:
-    """What a `.env` file sets, and in which lines; empty where there is none."""
+    """What a `.env` file sets, and in which lines; empty where there is none.
+
+    `digest` stands for its content.
+    """
 
     path: str
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     lines: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[ConfigProblem, ...] = ()
+    digest: str = ""
 
 
 def read_dotenv(path: Path) -> DotenvFile:
@@ -31,7 +37,8 @@ def read_dotenv(path: Path) -> DotenvFile:
     from dotenv.parser import parse_stream  # late: most folders have no such file
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         return DotenvFile(str(path), problems=(unreadable(path, error),))
     values: dict[str, str] = {}
@@ -44,30 +51,30 @@ def read_dotenv(path: Path) -> DotenvFile:
         elif binding.key is not None and binding.value is not None:
             values[binding.key] = binding.value
             lines[binding.key] = binding.original.line
-    return DotenvFile(str(path), values, lines, tuple(problems))
+    return DotenvFile(str(path), values, lines, tuple(problems), digest_of(content))
 
 
-class Keyring:
+class KeyVariables:
     """The API keys of the environment and of the `.env` file, by variable; empty ones count not."""
 
     __slots__ = ("_dotenv", "_environ")
 
-    def __init__(self, environ: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], dotenv: DotenvFile) -> None:
         self._environ = environ
         self._dotenv = dotenv
 
-    def own(self, variable: str) -> Secret | None:
+    def own(self, variable: str) -> KnownKey | None:
         """The key in the person's own environment."""
-        return _secret(self._environ.get(variable))
+        return _known(self._environ.get(variable), f"{variable} in the environment")
 
-    def foreign(self, variable: str) -> Secret | None:
+    def foreign(self, variable: str) -> KnownKey | None:
         """The key in the `.env` file, which may be a stranger's."""
-        return _secret(self._dotenv.get(variable))
+        return _known(self._dotenv.values.get(variable), f"{variable} in {self._dotenv.path}")
 
-    def any(self, variable: str) -> Secret | None:
+    def any(self, variable: str) -> KnownKey | None:
         """The key in either, the person's own first."""
         return self.own(variable) or self.foreign(variable)
 
 
-def _secret(value: str | None) -> Secret | None:
-    return Secret(value.strip()) if value and value.strip() else None
+def _known(value: str | None, origin: str) -> KnownKey | None:
+    return KnownKey(origin, Secret(value.strip())) if value and value.strip() else None

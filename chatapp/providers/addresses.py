@@ -1,10 +1,10 @@
 """Base URLs and keys as a person configured them: are they usable, and how to speak of them."""
 
-import ipaddress
 import re
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
+from chatapp.core.addresses import is_loopback
 from chatapp.core.endpoints import Endpoint
 
 
@@ -18,17 +18,6 @@ def is_address(base_url: str) -> bool:
     host = parts.hostname or ""
     is_host = bool(host) and not any(character.isspace() for character in base_url)
     return parts.scheme in ("http", "https") and is_host and is_port
-
-
-def is_loopback(base_url: str) -> bool:
-    """Whether an address is on this machine."""
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def place_of(base_url: str) -> str:
@@ -62,4 +51,5 @@ def address_hint(base_url: str) -> str:
 
 def key_place(endpoint: Endpoint) -> str:
     """Where the key of an endpoint is configured."""
-    return endpoint.key_variable or f"api_key of the endpoint {endpoint.name} in config.toml"
+    configured = endpoint.key_origin or endpoint.key_variable
+    return configured or f"api_key of the endpoint {endpoint.name} in config.toml"

@@ -189,11 +189,14 @@ class _Verdict:
 
     def _about_key(self) -> _Told:
         if self.endpoint.api_key is None or not self.endpoint.api_key.reveal():
+            source = self.endpoint.key_source
             return (
                 FailureKind.KEY_MISSING,
                 f"{self.endpoint.name} wants a key, and none is configured.",
-                f"Put it into {key_place(self.endpoint)} and start again.",
-                ("model",),
+                f"Put it into {key_place(self.endpoint)} and start again."
+                if source is None
+                else source.hint,
+                ("model",) if source is None else ("retry", "model"),
             )
         return (
             FailureKind.KEY_REJECTED,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from chatapp.core.endpoints import Endpoint, Secret
-from chatapp.core.errors import Failure, FailureKind
+from chatapp.core.errors import Failure, FailureKind, KeyUnavailable
 from chatapp.providers.addresses import address_hint, key_place, place_of, proxy_hint
 from chatapp.providers.server_words import is_html, words_of, words_of_body
 
@@ -118,6 +118,16 @@ def unusable_key_failure(endpoint: Endpoint) -> Failure:
         f"The key for {endpoint.name} holds characters that no key has.",
         f"Look at {key_place(endpoint)}: a quote, a line break or a blank may have slipped in.",
         ("model",),
+    )
+
+
+def unavailable_key_failure(endpoint: Endpoint, error: KeyUnavailable) -> Failure:
+    """The key has to be fetched from somewhere, and could not be."""
+    return Failure(
+        FailureKind.KEY_MISSING,
+        f"The key for {endpoint.name} could not be fetched: {error}.",
+        endpoint.key_source.hint if endpoint.key_source else "",
+        ("retry", "model"),
     )
 
 

@@ -13,8 +13,9 @@ import httpx2
 import openai
 from openai import AsyncOpenAI, Omit
 
+from chatapp.core.addresses import is_loopback
 from chatapp.core.endpoints import Endpoint, Secret
-from chatapp.core.errors import Failure, ProviderError
+from chatapp.core.errors import Failure, FailureKind, KeyUnavailable, ProviderError
 from chatapp.core.ports import ChatRequest, JsonValue
 from chatapp.core.stream_events import (
     ProviderEvent,
@@ -22,7 +23,8 @@ from chatapp.core.stream_events import (
     RetryScheduled,
     ToolsRefused,
 )
-from chatapp.providers.addresses import is_address, is_loopback
+from chatapp.daemon_thread import call_in_daemon_thread
+from chatapp.providers.addresses import is_address
 from chatapp.providers.body_reader import WORK_S, BodyReader, breathe
 from chatapp.providers.error_responses import ErrorResponse, request_id_of, status_failure
 from chatapp.providers.failures import (
@@ -33,6 +35,7 @@ from chatapp.providers.failures import (
     masked,
     no_api_failure,
     silence_failure,
+    unavailable_key_failure,
     unusable_key_failure,
 )
 from chatapp.providers.model_listing import read_model_ids
@@ -87,6 +90,7 @@ class OpenAIChat:
         self._models_without_tools: set[str] = set()
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
+        self._fetching: asyncio.Future[Secret | None] | None = None
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         """Yield the events of one reply in batches; see `core.ports.Provider`."""
@@ -123,7 +127,7 @@ class OpenAIChat:
                     "/models", cast_to=httpx2.Response, options={"headers": self._omitted_headers()}
                 )
         except openai.APIStatusError as error:
-            raise self._error(status_failure(_error_response(error), self._endpoint)) from None
+            raise ProviderError(self._refused(_error_response(error))) from None
         except TimeoutError:
             failure = silence_failure(self._patience.listing_s, has_begun=False)
             raise self._error(failure) from None
@@ -139,6 +143,8 @@ class OpenAIChat:
     async def close(self) -> None:
         """Close all connections; the next request opens new ones."""
         client, self._client = self._client, None
+        if self._fetching is not None:
+            self._fetching.cancel()
         if client is not None:
             await client.close()
 
@@ -149,6 +155,13 @@ class OpenAIChat:
     def _error(self, failure: Failure) -> ProviderError:
         return ProviderError(masked(failure, self._key))
 
+    def _refused(self, response: ErrorResponse, model: str = "") -> Failure:
+        """The failure of an error response; a key that was refused is fetched anew next time."""
+        failure = masked(status_failure(response, self._endpoint, model), self._key)
+        if failure.kind is FailureKind.KEY_REJECTED and self._endpoint.key_source is not None:
+            self._endpoint = replace(self._endpoint, api_key=None)
+        return failure
+
     def _without_key(self, event: ProviderEvent) -> ProviderEvent:
         if isinstance(event, ResponseInterrupted) and isinstance(event.cause, Failure):
             return ResponseInterrupted(masked(event.cause, self._key))
@@ -157,6 +170,7 @@ class OpenAIChat:
     async def _connected(self) -> AsyncOpenAI:
         """The client, made on first use. Raises ProviderError when it cannot be made."""
         async with self._connecting:
+            await self._fetch_key()
             if self._client is None:
                 failure = self._unusable()
                 if failure is not None:
@@ -167,7 +181,27 @@ class OpenAIChat:
                 except (ValueError, ImportError, *_TRANSPORT_ERRORS) as error:
                     # a proxy variable or a certificate file that cannot be used
                     raise ProviderError(connection_failure(error, self._endpoint)) from error
+            self._client.api_key = self._bare_key or "none"  # it may have come since
             return self._client
+
+    async def _fetch_key(self) -> None:
+        """Get the key where it has to be got. Raises ProviderError where that fails.
+
+        Whoever gives up waiting leaves the fetch running, for the next one who asks.
+        """
+        source = self._endpoint.key_source
+        if source is None or self._key is not None:
+            return
+        if self._fetching is None:
+            self._fetching = asyncio.ensure_future(call_in_daemon_thread(source.fetch))
+        try:
+            key = await asyncio.shield(self._fetching)
+        except KeyUnavailable as error:
+            raise ProviderError(unavailable_key_failure(self._endpoint, error)) from None
+        finally:
+            if self._fetching.done():
+                self._fetching = None
+        self._endpoint = replace(self._endpoint, api_key=key)
 
     def _unusable(self) -> Failure | None:
         """What is wrong with the configured address or key, if something is."""
@@ -222,7 +256,7 @@ class OpenAIChat:
             if quirks is not None:
                 self._quirks = quirks
                 return None
-            return status_failure(response, self._endpoint, request.model)
+            return self._refused(response, request.model)
         except TimeoutError:
             return silence_failure(limit_s, has_begun=False)
         except (openai.OpenAIError, ValueError, *_TRANSPORT_ERRORS) as error:

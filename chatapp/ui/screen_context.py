@@ -150,6 +150,24 @@ class ScreenContext:
         else:
             self.say(f"The editor did not work: {edited}. Set $EDITOR.", is_warning=True)
 
+    @property
+    def has_held_back_file(self) -> bool:
+        """Whether a `.env` file wants what it does not get."""
+        held_back = self._screen.settings.held_back
+        return held_back is not None and not held_back.is_allowed
+
+    def allow_held_back_file(self) -> None:
+        """Let the `.env` file have it: a key with the next request, folders at the next start."""
+        held_back = self._screen.settings.held_back
+        if held_back is None:
+            return
+        try:
+            held_back.allow()
+        except OSError as error:
+            self.say(f"That cannot be remembered: {error.strerror}.", is_warning=True)
+        else:
+            self.say(f"{held_back.trust.file} gets {' and '.join(held_back.wants)}.")
+
     def say(self, text: str, *, is_warning: bool = False) -> None:
         """Show a passing notice."""
         self._screen.notify(

@@ -27,7 +27,9 @@ Authorization = "Bearer sk-header"
 
 
 def test_servers_of_both_kinds_are_read(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(GOOD, encoding="utf-8")
+    config = tmp_path / "config.toml"
+    config.write_text(GOOD, encoding="utf-8")
+    config.chmod(0o600)
     settings = load_settings({}, {}, tmp_path, tmp_path, ())
     assert settings.problems == ()
     assert settings.mcp_servers == (

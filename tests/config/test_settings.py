@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.config import COMMAND_LINE, Settings, load_settings
-from chatapp.config.settings import ENVIRONMENT
+from chatapp.config.layers import ENVIRONMENT
 from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.messages import ModelRef
 from chatapp.providers.presets import PRESETS

@@ -1,0 +1,65 @@
+"""The sources of the options, one layer each, the strongest first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chatapp.config.config_file import ConfigFile
+from chatapp.config.options import NAMES, Options, flag, read_options, variable
+from chatapp.config.problem import ConfigProblem
+from chatapp.config.toml_lines import line_of
+from chatapp.config.variables import DotenvFile
+
+COMMAND_LINE = "the command line"
+ENVIRONMENT = "the environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one source says, and where in it."""
+
+    source: str
+    options: Options
+    lines: Mapping[str, int | None]
+
+    def place(self, name: str) -> str:
+        """Where in the source an option stands."""
+        line = self.lines.get(name)
+        return self.source if line is None else f"{self.source}, line {line}"
+
+
+def flag_layer(flags: Mapping[str, str], problems: list[ConfigProblem]) -> Layer:
+    """What the command line says; raw values by option name."""
+
+    def reject(name: str, allowed: str) -> None:
+        message = f"{flag(name)} has a wrong value"
+        problems.append(ConfigProblem(COMMAND_LINE, None, message, allowed))
+
+    return Layer(COMMAND_LINE, read_options(flags, reject), {})
+
+
+def variable_layer(file: DotenvFile, problems: list[ConfigProblem]) -> Layer:
+    """Options from variables, of which an empty one counts as unset."""
+    raw = {name: file.values.get(variable(name), "") for name in NAMES}
+    lines = {name: file.lines.get(variable(name)) for name in NAMES}
+
+    def reject(name: str, allowed: str) -> None:
+        message = f"{variable(name)} has a wrong value"
+        problems.append(ConfigProblem(file.path, lines[name], message, allowed))
+
+    options = read_options({name: value for name, value in raw.items() if value.strip()}, reject)
+    return Layer(file.path, options, lines)
+
+
+def config_layer(file: ConfigFile) -> Layer:
+    """What config.toml says at its top."""
+    return Layer(file.path, file.options, {name: line_of(file.text, name) for name in NAMES})
+
+
+def origins(layers: Sequence[Layer]) -> Mapping[str, str]:
+    """Where each option that is set comes from, by its name."""
+    found: dict[str, str] = {}
+    for layer in layers:
+        for name in NAMES:
+            if getattr(layer.options, name) is not None:
+                found.setdefault(name, layer.place(name))
+    return found

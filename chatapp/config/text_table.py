@@ -1,0 +1,30 @@
+"""Small JSON files of ours that map names to texts, for the person's eyes alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from chatapp.paths import write_private_file
+
+
+def read_text_table(path: Path) -> dict[str, str]:
+    """What the file says; nothing where there is no file, or none that can be understood."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    import json  # late: most people have no such file
+
+    try:
+        content: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(content, dict):
+        return {}
+    return {name: value for name, value in content.items() if isinstance(value, str)}
+
+
+def write_text_table(path: Path, table: Mapping[str, str]) -> None:
+    """Write the file in the place of the old one. Raises OSError."""
+    import json
+
+    write_private_file(path, json.dumps(table, ensure_ascii=False, indent=2) + "\n")
