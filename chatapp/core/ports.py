@@ -8,7 +8,13 @@ from typing import Protocol, runtime_checkable
 
 from chatapp.core.messages import ChatMessage
 from chatapp.core.preparation import Preparation
-from chatapp.core.records import ConversationHeader, SearchHit, StoredConversation, Write
+from chatapp.core.records import (
+    ConversationHeader,
+    ImportProblem,
+    SearchHit,
+    StoredConversation,
+    Write,
+)
 from chatapp.core.stream_events import ProviderEvent
 
 JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
@@ -237,7 +243,30 @@ class Exporter(Protocol):
         ...
 
     def export(self, conversation: StoredConversation) -> str:
-        """The conversation as a file's text."""
+        """The conversation as a file's text, without lone surrogates."""
+        ...
+
+
+class ImportSource(Protocol):
+    """A file that may hold conversations. Every member raises CodecError and OSError."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        ...
+
+    @property
+    def start(self) -> bytes:
+        """Its first bytes."""
+        ...
+
+    @property
+    def json_keys(self) -> frozenset[str]:
+        """The keys of the first objects in it; empty where it is no JSON."""
+        ...
+
+    def json_values(self) -> Iterator[JsonValue]:
+        """What stands in it as JSON, one value a conversation, read as they are asked for."""
         ...
 
 
@@ -254,10 +283,14 @@ class Importer(Protocol):
         """The format in a few words."""
         ...
 
-    def recognises(self, start: bytes) -> bool:
-        """Whether a file that begins with these bytes may be of this format."""
+    def recognises(self, source: ImportSource) -> bool:
+        """Whether the file seems to be of this format."""
         ...
 
-    def read(self, path: Path) -> Iterator[StoredConversation]:
-        """The file's conversations. Raises CodecError and OSError."""
+    def read(self, source: ImportSource) -> Iterator[StoredConversation | ImportProblem]:
+        """The file's conversations, and in the place of a broken one what is wrong with it.
+
+        Raises CodecError and OSError where nothing more can be read. The same file gives the
+        same ids every time.
+        """
         ...

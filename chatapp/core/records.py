@@ -70,6 +70,17 @@ class SearchHit:
     model: ModelRef | None
 
 
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """A conversation of a file that cannot be read; those beside it may.
+
+    `place` says which, in a few words, `reason` why. Both may hold outside text.
+    """
+
+    place: str
+    reason: str
+
+
 # What can be written
 
 
