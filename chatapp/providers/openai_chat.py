@@ -23,6 +23,7 @@ from chatapp.core.stream_events import (
     RetryScheduled,
     ToolsRefused,
 )
+from chatapp.core.wire import WireTaps
 from chatapp.daemon_thread import call_in_daemon_thread
 from chatapp.providers.addresses import is_address
 from chatapp.providers.body_reader import WORK_S, BodyReader, breathe
@@ -42,6 +43,7 @@ from chatapp.providers.model_listing import read_model_ids
 from chatapp.providers.quirk_lessons import learn_quirk, refuses_tools
 from chatapp.providers.request_body import build_request_body
 from chatapp.providers.response_decoder import ResponseDecoder
+from chatapp.providers.wire_scribe import WireScribe, note_request
 
 RETRIES = 2
 """How often a request is sent again by itself, before anything of a reply was seen."""
@@ -74,6 +76,7 @@ class OpenAIChat:
     """Provider for one endpoint; learns what the endpoint does not accept as it goes.
 
     `extra_body` goes into every request, for what one kind of server understands beyond the API.
+    `taps` watch what goes over the wire; `transport` takes the place of the network.
     """
 
     def __init__(
@@ -82,8 +85,12 @@ class OpenAIChat:
         patience: Patience | None = None,
         *,
         extra_body: Mapping[str, JsonValue] | None = None,
+        taps: WireTaps | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._endpoint = endpoint
+        self._taps = WireTaps() if taps is None else taps
+        self._transport = transport
         self._extra_body = dict(extra_body or {})
         self._patience = patience or Patience()
         self._quirks = endpoint.quirks
@@ -99,12 +106,15 @@ class OpenAIChat:
             if request.tools and request.model in self._models_without_tools:
                 request = replace(request, tools=())
             async with AsyncExitStack() as stack:
-                opened = await self._open(stack, request)
+                scribe = stack.enter_context(WireScribe(self._taps, self._endpoint.name))
+                opened = await self._open(stack, request, scribe)
                 if isinstance(opened, httpx2.Response):
-                    async with aclosing(self._read(opened, request)) as batches:
+                    async with aclosing(self._read(opened, request, scribe)) as batches:
                         async for batch in batches:
                             yield [self._without_key(event) for event in batch]
                     return
+                if isinstance(opened, Failure):
+                    scribe.cut(opened.summary)
             if opened is None:
                 # the endpoint taught us something; the next request is another one
                 if request.tools and request.model in self._models_without_tools:
@@ -222,6 +232,8 @@ class OpenAIChat:
             verify=_tls_context(),
             # no proxy has any business between us and this machine
             trust_env=not is_loopback(self._endpoint.base_url),
+            transport=self._transport,
+            event_hooks={"request": [note_request]},
         )
         client = AsyncOpenAI(
             api_key=self._bare_key or "none",
@@ -233,7 +245,7 @@ class OpenAIChat:
         return client
 
     async def _open(
-        self, stack: AsyncExitStack, request: ChatRequest
+        self, stack: AsyncExitStack, request: ChatRequest, scribe: WireScribe
     ) -> httpx2.Response | Failure | None:
         """Send the request; return its response, why there is none, or None to ask again."""
         patience = self._patience
@@ -242,10 +254,14 @@ class OpenAIChat:
         try:
             client = await self._connected()
             async with asyncio.timeout(limit_s):
-                return await self._post(client, stack, body)
+                with scribe.sending():
+                    opened = await self._post(client, stack, body)
+            scribe.answered(opened)
+            return opened
         except ProviderError as error:
             return error.failure
         except openai.APIStatusError as error:
+            scribe.refused(error.response)
             response = _error_response(error)
             if request.tools and refuses_tools(response):
                 self._models_without_tools.add(request.model)
@@ -283,7 +299,7 @@ class OpenAIChat:
         return headers
 
     async def _read(
-        self, response: httpx2.Response, request: ChatRequest
+        self, response: httpx2.Response, request: ChatRequest, scribe: WireScribe
     ) -> AsyncGenerator[list[ProviderEvent], None]:
         """Decode the body while it comes, letting the event loop breathe."""
         request_id = request_id_of(response.headers)
@@ -302,15 +318,19 @@ class OpenAIChat:
                     data = await reader.take(limit_s)
                 except TimeoutError:
                     silence = silence_failure(limit_s, has_begun=has_begun, request_id=request_id)
+                    scribe.cut(silence.summary)
                     yield decoder.finish(silence)
                     return
                 except _TRANSPORT_ERRORS as error:
+                    scribe.cut(str(error))
                     yield decoder.finish(broken_off_failure(error, request_id))
                     return
                 if not data:
                     yield decoder.finish()
                     return
                 has_begun = True
+                if self._taps.is_open:
+                    scribe.received(data)
                 if not is_flood:
                     rested_at = loop.time()
                 for start in range(0, len(data), _SLICE_SIZE):

@@ -58,7 +58,7 @@ class ResponseDecoder:
             return []
         if len(self._head) < _HEAD_SIZE:
             self._head += data[:_HEAD_SIZE]
-            if self._document is None and self._head.lstrip(_WHITE_SPACE)[:1] in (b"{", b"[", b"<"):
+            if self._document is None and begins_document(self._head):
                 self._document = bytearray()
         if self._document is not None:
             return self._keep(self._document, data)
@@ -131,6 +131,12 @@ class ResponseDecoder:
                 return cut_failure(self._request_id)
             return no_api_failure(self._head, self._base_url)
         return cut_failure(self._request_id)
+
+
+def begins_document(head: bytes) -> bool | None:
+    """Whether a body that begins so is one document instead of events; None: too early to say."""
+    bare = head.lstrip(_WHITE_SPACE)
+    return bare[:1] in (b"{", b"[", b"<") if bare else None
 
 
 def parse_json(data: bytes) -> object:

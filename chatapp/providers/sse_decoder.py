@@ -3,6 +3,7 @@
 https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 MAX_EVENT_BYTES = 64 * 1024 * 1024
@@ -30,10 +31,17 @@ class SseDecoder:
 
     The cost is linear in the bytes: an unfinished line is kept as pieces and joined once.
     Lines end by LF, CR or CRLF and by nothing else, so that U+2028 inside JSON stays whole.
+    `on_aside` is told the field and the value of every line that is no part of an event; a
+    comment's field is empty.
     """
 
-    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+    def __init__(
+        self,
+        max_event_bytes: int = MAX_EVENT_BYTES,
+        on_aside: Callable[[bytes, bytes], None] | None = None,
+    ) -> None:
         self._max_event_bytes = max_event_bytes
+        self._on_aside = on_aside
         self._line_pieces: list[bytes] = []
         self._line_size = 0
         self._data_lines: list[bytes] = []
@@ -114,4 +122,6 @@ class SseDecoder:
             # no field of the rules, but how older llama.cpp servers report errors
             self._name = "error"
             self._data_lines.append(value.removeprefix(b" "))
-        # ids and retry times are for reconnecting, which a reply cannot; the rest are comments
+        elif self._on_aside is not None:
+            # ids and retry times are for reconnecting, which a reply cannot; the rest are comments
+            self._on_aside(field, value)
