@@ -45,12 +45,14 @@ def read_dotenv(path: Path) -> DotenvFile:
     lines: dict[str, int] = {}
     problems: list[ConfigProblem] = []
     for binding in parse_stream(io.StringIO(text)):
+        written = binding.original.string
+        blank_lines = written[: len(written) - len(written.lstrip())].count("\n")
+        line = binding.original.line + blank_lines
         if binding.error:
-            line = binding.original.line
             problems.append(ConfigProblem(str(path), line, "cannot be understood", "NAME=value"))
         elif binding.key is not None and binding.value is not None:
             values[binding.key] = binding.value
-            lines[binding.key] = binding.original.line
+            lines[binding.key] = line
     return DotenvFile(str(path), values, lines, tuple(problems), digest_of(content))
 
 
