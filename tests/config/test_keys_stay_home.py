@@ -1,0 +1,306 @@
+"""What a stranger's `.env` gets, what is said of it, and what others could read."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from chatapp.config import Settings, load_settings
+from chatapp.config.allowed_files import AllowedFiles, Verdict, digest_of
+from chatapp.config.key_sources import CommandKey, HeldBackKey, KeyringKey
+from chatapp.config.keyring_index import KeyringIndex
+from chatapp.config.settings import ALLOWED_FILES, KEYRING_INDEX
+from chatapp.core.endpoints import Endpoint, Secret
+from chatapp.providers.presets import PRESETS
+
+OWN = "sk-own-key"
+STRANGERS = "OPENAI_BASE_URL=https://evil.example/v1\n"
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    return {"OPENAI_API_KEY": OWN}
+
+
+class Machine:
+    """A folder with a `.env` in it, and the config folder of the person who is there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "config"
+        self.here = folder / "here"
+        self.config.mkdir()
+        self.here.mkdir()
+        self.allowed = AllowedFiles(self.config / ALLOWED_FILES)
+        self.keyring = KeyringIndex(self.config / KEYRING_INDEX)
+
+    @property
+    def dotenv(self) -> Path:
+        return self.here / ".env"
+
+    def write(self, *, config: str = "", dotenv: str | None = None, mode: int = 0o600) -> None:
+        for path, text in ((self.config / "config.toml", config), (self.dotenv, dotenv)):
+            if text is not None:
+                path.write_text(text, encoding="utf-8")
+                path.chmod(mode)
+
+    def decide(self, verdict: Verdict) -> None:
+        self.allowed.decide(self.dotenv, digest_of(self.dotenv.read_bytes()), verdict)
+
+    def settings(self, environ: dict[str, str]) -> Settings:
+        return load_settings({}, environ, self.here, self.config, PRESETS)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def named(settings: Settings, name: str) -> Endpoint:
+    (found,) = [endpoint for endpoint in settings.endpoints if endpoint.name == name]
+    return found
+
+
+def told(settings: Settings) -> list[str]:
+    return [str(problem) for problem in settings.problems]
+
+
+class TestDotenv:
+    def test_its_address_does_not_get_the_persons_key_and_it_is_said(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(dotenv="# mine\n" + STRANGERS)
+        settings = machine.settings(environ)
+        evil = named(settings, "evil.example")
+        assert evil.api_key is None
+        assert isinstance(evil.key_source, HeldBackKey)
+        assert evil.key_source.fetch() is None
+        assert named(settings, "openai").api_key == Secret(OWN)
+        (problem,) = told(settings)
+        assert problem.startswith(f"{machine.dotenv}, line 2: wants your own key for evil.example")
+        assert f"chatapp keys allow {machine.dotenv}" in problem
+        assert OWN not in problem + repr(settings)
+
+    def test_allowed_it_gets_the_key_which_goes_nowhere_else(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(dotenv=STRANGERS)
+        machine.decide(Verdict.ALLOWED)
+        settings = machine.settings(environ)
+        assert named(settings, "evil.example").api_key == Secret(OWN)
+        assert [endpoint.name for endpoint in settings.endpoints] == ["evil.example", "local"]
+        assert told(settings) == []
+        assert settings.held_back is None
+
+    def test_allowed_while_the_program_runs_it_gets_the_key_then(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(dotenv=STRANGERS)
+        settings = machine.settings(environ)
+        assert settings.held_back is not None
+        source = named(settings, "evil.example").key_source
+        assert source is not None
+        settings.held_back.allow()
+        assert source.fetch() == Secret(OWN)
+
+    def test_changed_by_a_byte_it_is_a_stranger_again(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(dotenv=STRANGERS)
+        machine.decide(Verdict.ALLOWED)
+        machine.write(dotenv=STRANGERS.replace("evil", "evil2"))
+        settings = machine.settings(environ)
+        assert named(settings, "evil2.example").api_key is None
+        assert settings.held_back is not None
+
+    def test_a_copy_elsewhere_is_not_allowed_with_it(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(dotenv=STRANGERS)
+        machine.decide(Verdict.ALLOWED)
+        copy = machine.here / "copy"
+        copy.mkdir()
+        (copy / ".env").write_bytes(machine.dotenv.read_bytes())
+        settings = load_settings({}, environ, copy, machine.config, PRESETS)
+        assert named(settings, "evil.example").api_key is None
+
+    def test_forbidden_it_gets_nothing_and_nothing_is_said(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(dotenv=STRANGERS)
+        machine.decide(Verdict.FORBIDDEN)
+        settings = machine.settings(environ)
+        evil = named(settings, "evil.example")
+        assert (evil.api_key, evil.key_source) == (None, None)
+        assert named(settings, "openai").api_key == Secret(OWN)
+        assert told(settings) == []
+
+    @pytest.mark.parametrize("verdict", Verdict)
+    def test_one_with_a_key_of_its_own_asks_for_none(
+        self, machine: Machine, environ: dict[str, str], verdict: Verdict
+    ) -> None:
+        machine.write(dotenv=STRANGERS + "OPENAI_API_KEY=sk-theirs\n")
+        machine.decide(verdict)
+        settings = machine.settings(environ)
+        assert named(settings, "evil.example").api_key == Secret("sk-theirs")
+        assert named(settings, "openai").api_key == Secret(OWN)
+        assert told(settings) == []
+
+    def test_its_folders_are_not_opened_to_the_tools(self, machine: Machine) -> None:
+        machine.write(dotenv="CHATAPP_TOOL_FOLDERS=/home\n")
+        settings = machine.settings({})
+        assert settings.tool_folders == ()
+        (problem,) = told(settings)
+        assert "folders of its choice for the tools" in problem
+        machine.decide(Verdict.ALLOWED)
+        assert machine.settings({}).tool_folders == ("/home",)
+        machine.decide(Verdict.FORBIDDEN)
+        forbidden = machine.settings({})
+        assert (forbidden.tool_folders, told(forbidden)) == ((), [])
+
+    def test_key_and_address_of_the_environment_belong_together(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        environ["OPENAI_BASE_URL"] = "https://mine.example/v1"
+        settings = machine.settings(environ)
+        assert named(settings, "mine.example").api_key == Secret(OWN)
+        assert told(settings) == []
+
+    def test_a_path_with_a_blank_is_quoted_in_the_command(self, tmp_path: Path) -> None:
+        (tmp_path / "a b").mkdir()
+        machine = Machine(tmp_path / "a b")
+        machine.write(dotenv=STRANGERS)
+        (problem,) = told(machine.settings({"OPENAI_API_KEY": OWN}))
+        assert f"keys allow {shlex.quote(str(machine.dotenv))}" in problem
+
+    def test_broken_decisions_are_none(self, machine: Machine, environ: dict[str, str]) -> None:
+        machine.write(dotenv=STRANGERS)
+        (machine.config / ALLOWED_FILES).write_text('{"x": [1], "y"', encoding="utf-8")
+        assert named(machine.settings(environ), "evil.example").api_key is None
+
+
+class TestOrder:
+    def test_a_table_is_asked_in_order(self, machine: Machine) -> None:
+        """Its key, its variable, its command, its preset's variable, the keyring."""
+        machine.keyring.add("groq", "https://api.groq.com/openai/v1")
+        lines = ['api_key = "sk-1"', 'api_key_env = "MINE"', 'key_command = "true"', "", ""]
+        environ = {"MINE": "sk-2", "GROQ_API_KEY": "sk-4"}
+        origins = []
+        for count in range(5):
+            if count == 4:
+                del environ["GROQ_API_KEY"]
+            machine.write(config="\n".join(["[endpoints.groq]", *lines[count:]]))
+            origins.append(named(machine.settings(environ), "groq").key_origin)
+        assert origins == [
+            "api_key of [endpoints.groq] in config.toml",
+            "MINE in the environment",
+            "key_command of [endpoints.groq] in config.toml",
+            "GROQ_API_KEY in the environment",
+            "the keyring",
+        ]
+
+    def test_a_named_variable_that_is_empty_does_not_fall_back_to_the_presets(
+        self, machine: Machine
+    ) -> None:
+        machine.write(config='[endpoints.groq]\napi_key_env = "MINE"')
+        groq = named(machine.settings({"GROQ_API_KEY": "sk-4"}), "groq")
+        assert (groq.api_key, groq.key_source, groq.key_variable) == (None, None, "MINE")
+
+    def test_a_command_is_a_source_and_is_not_run_yet(
+        self, machine: Machine, tmp_path: Path
+    ) -> None:
+        ran = tmp_path / "ran"
+        code = f"open({str(ran)!r}, 'w').close(); print('sk-c')"
+        words = [sys.executable, "-c", code]
+        machine.write(config=f'[endpoints.a]\nbase_url = "https://a/v1"\nkey_command = {words!r}')
+        source = named(machine.settings({}), "a").key_source
+        assert isinstance(source, CommandKey)
+        assert not ran.exists()
+        assert source.fetch() == Secret("sk-c")
+        assert ran.exists()
+
+    def test_the_keyring_makes_a_preset_be_there(self, machine: Machine) -> None:
+        machine.keyring.add("deepseek", "https://api.deepseek.com")
+        deepseek = named(machine.settings({}), "deepseek")
+        assert deepseek.key_source == KeyringKey("deepseek")
+        assert deepseek.needs_key
+
+    def test_an_endpoint_that_moved_does_not_take_its_stored_key_along(
+        self, machine: Machine
+    ) -> None:
+        machine.keyring.add("work", "https://work.example/v1")
+        machine.write(config='[endpoints.work]\nbase_url = "https://elsewhere.example/v1"')
+        settings = machine.settings({})
+        assert named(settings, "work").key_source is None
+        (problem,) = told(settings)
+        assert "stored for another address" in problem
+        assert "chatapp keys set work" in problem
+
+    def test_a_dotenv_address_gets_a_key_stored_for_exactly_it(self, machine: Machine) -> None:
+        machine.keyring.add("lab.example", "https://lab.example/v1")
+        machine.write(dotenv="OPENAI_BASE_URL=https://lab.example/v1\n")
+        assert named(machine.settings({}), "lab.example").key_source == KeyringKey("lab.example")
+        machine.write(dotenv="OPENAI_BASE_URL=https://lab.example/other\n")
+        assert named(machine.settings({}), "lab.example").key_source is None
+
+
+class TestOrigins:
+    def test_every_value_says_where_it_comes_from(self, machine: Machine) -> None:
+        machine.write(config='\nsystem = "s"\n', dotenv="\n\nCHATAPP_MAX_TOKENS=5\n")
+        settings = load_settings(
+            {"temperature": "1"}, {"CHATAPP_THEME": "t"}, machine.here, machine.config, PRESETS
+        )
+        assert settings.origins == {
+            "temperature": "the command line",
+            "theme": "the environment",
+            "max_tokens": f"{machine.dotenv}, line 3",
+            "system": f"{machine.config / 'config.toml'}, line 2",
+        }
+
+
+class TestExposure:
+    @pytest.mark.parametrize(
+        ("address", "is_told"),
+        [
+            ("http://llm.example:8000/v1", True),
+            ("http://192.168.1.9/v1", True),
+            ("https://llm.example/v1", False),
+            ("http://localhost:8000/v1", False),
+            ("http://127.0.0.1/v1", False),
+            ("http://[::1]:8000/v1", False),
+        ],
+    )
+    def test_a_key_over_plain_http_is_told(
+        self, machine: Machine, environ: dict[str, str], address: str, is_told: bool
+    ) -> None:
+        assert told(machine.settings({"OPENAI_BASE_URL": address})) == []
+        settings = machine.settings({**environ, "OPENAI_BASE_URL": address})
+        assert [("unencrypted" in problem) for problem in told(settings)] == [True] * is_told
+        assert OWN not in str(told(settings))
+
+    def test_it_is_told_of_a_key_that_is_still_to_be_fetched(self, machine: Machine) -> None:
+        machine.write(config='[endpoints.a]\nbase_url = "http://a.example"\nkey_command = "true"')
+        (problem,) = told(machine.settings({}))
+        assert problem.startswith("the endpoint a: its key and every message go to a.example")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a mode says nothing there")
+    @pytest.mark.parametrize(
+        ("config", "dotenv", "files"),
+        [
+            ("", "DEEPSEEK_API_KEY=k\n", [".env"]),
+            ("", "CHATAPP_SYSTEM=k\nDEEPSEEK_API_KEY=\n", []),
+            ('[endpoints.a]\nbase_url = "https://a"\napi_key = "k"', "", ["config.toml"]),
+            ('[endpoints.a]\nbase_url = "https://a"\napi_key_env = "K"', "K=k", [".env"]),
+            ('[mcp.a]\ncommand = "a"\nenv = { API_TOKEN = "k" }', "", ["config.toml"]),
+            ('[mcp.a]\ncommand = "a"\nenv = { DEBUG = "1" }', "", []),
+        ],
+    )
+    def test_a_file_with_a_key_that_others_can_read_is_told(
+        self, machine: Machine, config: str, dotenv: str, files: list[str]
+    ) -> None:
+        machine.write(config=config, dotenv=dotenv, mode=0o644)
+        problems = machine.settings({}).problems
+        assert [Path(problem.file).name for problem in problems] == files
+        assert all("chmod 600" in problem.message for problem in problems)
+        machine.write(config=config, dotenv=dotenv, mode=0o600)
+        assert machine.settings({}).problems == ()
