@@ -1,20 +1,16 @@
 """The one turn loop: requests go out, events come in, tools run, and it always ends."""
 
-import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import assert_never
 
+from chatapp.core.context import estimate_prompt_tokens
 from chatapp.core.errors import Failure, FailureKind
 from chatapp.core.messages import (
     CANCELLED_ANSWER,
     ChatMessage,
-    ReasoningPart,
-    RefusalPart,
-    TextPart,
     ToolCallPart,
     ToolResultPart,
     ToolStatus,
@@ -33,13 +29,10 @@ from chatapp.core.stream_events import (
     ToolFinished,
     UsageReported,
 )
-from chatapp.core.usage import ResponseMeter, Timing, Usage, estimate_tokens
+from chatapp.core.usage import ResponseMeter, Timing, Usage
 from chatapp.session.tool_runner import ToolRunner
 
 logger = logging.getLogger(__name__)
-
-TOKENS_PER_MESSAGE = 4
-"""What a chat template adds around each message, about (OpenAI's cookbook counts 3 to 4)."""
 
 ROUNDS_BEFORE_ASKING = 10
 """After so many rounds of tools the person is asked about each call, whatever holds, and by
@@ -218,33 +211,6 @@ class Turn:
         prompt = estimate_prompt_tokens(self._sent)
         completion = self.meter.estimated_completion_tokens
         return (UsageReported(Usage(prompt, completion, prompt + completion, is_estimated=True)),)
-
-
-def estimate_prompt_tokens(request: ChatRequest) -> int:
-    """Guess what the request's messages and tools cost, for servers that do not say."""
-    tokens = estimate_tokens(request.system)
-    for message in request.messages:
-        tokens += TOKENS_PER_MESSAGE + sum(estimate_tokens(text) for text in _sent_texts(message))
-    for tool in request.tools:
-        parameters = json.dumps(tool.parameters, ensure_ascii=False)
-        tokens += estimate_tokens(f"{tool.name}{tool.description}{parameters}")
-    return round(tokens)
-
-
-def _sent_texts(message: ChatMessage) -> Iterator[str]:
-    """What a server is sent of a message: all but the reasoning."""
-    for part in message.parts:
-        match part:
-            case TextPart(text) | RefusalPart(text):
-                yield text
-            case ToolCallPart(_, name, arguments):
-                yield name + arguments
-            case ToolResultPart(_, content):
-                yield content
-            case ReasoningPart():
-                pass
-            case _:
-                assert_never(part)
 
 
 def _bug(error: Exception) -> Failure:
