@@ -7,6 +7,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from chatapp.config.documentation import field_docstrings, markdown_table
+from chatapp.core.context import CompactPolicy
 
 T = TypeVar("T")
 
@@ -36,6 +37,12 @@ class Options:
     max_tokens: int | None = None
     """The longest reply, in tokens; unset leaves it to the server."""
 
+    context_window: int | None = None
+    """The window of models of which neither the server nor the price list tells it, in tokens."""
+
+    compact: CompactPolicy | None = None
+    """When the next request would not fit: ask, auto to summarise at once, or off; unset, ask."""
+
     theme: str | None = None
     """The colour theme of the full screen."""
 
@@ -57,6 +64,8 @@ NAMES = tuple(field.name for field in fields(Options))
 PLACEHOLDERS = {
     "temperature": "NUMBER",
     "max_tokens": "NUMBER",
+    "context_window": "NUMBER",
+    "compact": "WHEN",
     "base_url": "URL",
     "system": "TEXT",
     "tools": "NAMES",
@@ -102,7 +111,9 @@ def read_options(raw: Mapping[str, object], reject: Callable[[str, str], None]) 
         base_url=read("base_url", read_base_url),
         system=read("system", read_text),
         temperature=read("temperature", _read_temperature),
-        max_tokens=read("max_tokens", _read_max_tokens),
+        max_tokens=read("max_tokens", _read_token_count),
+        context_window=read("context_window", _read_token_count),
+        compact=read("compact", _read_compact_policy),
         theme=read("theme", read_name),
         tools=read("tools", lambda value: _read_list(value, ",")),
         tool_choice=read("tool_choice", read_name),
@@ -172,13 +183,19 @@ def _read_temperature(value: object) -> float:
     return number
 
 
-def _read_max_tokens(value: object) -> int:
+def _read_token_count(value: object) -> int:
     allowed = "a whole number above 0"
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(allowed)
     return value
+
+
+def _read_compact_policy(value: object) -> CompactPolicy:
+    if value not in [*CompactPolicy]:
+        raise ValueError("ask, auto or off")
+    return CompactPolicy(str(value))
 
 
 def option_help() -> dict[str, str]:

@@ -28,6 +28,7 @@ from chatapp.config.layers import (
 from chatapp.config.options import variable
 from chatapp.config.problem import ConfigProblem, unknown_name
 from chatapp.config.variables import DotenvFile, KeyVariables, read_dotenv
+from chatapp.core.context import CompactPolicy
 from chatapp.core.endpoints import Endpoint, Preset
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.messages import ModelRef
@@ -56,6 +57,12 @@ class Settings:
 
     sampling: Sampling = field(default_factory=Sampling)
     """What else goes with every request."""
+
+    context_window: int | None = None
+    """The window, in tokens, of models of which nobody else tells it."""
+
+    compact: CompactPolicy = CompactPolicy.ASK
+    """What happens when the next request would not fit into the window."""
 
     theme: str = ""
     """The colour theme's name, unchecked; empty for the app's own choice."""
@@ -139,6 +146,8 @@ def load_settings(
             temperature=_first(*(layer.options.temperature for layer in layers)),
             max_tokens=_first(*(layer.options.max_tokens for layer in layers)),
         ),
+        context_window=_first(*(layer.options.context_window for layer in layers)),
+        compact=_first(*(layer.options.compact for layer in layers)) or CompactPolicy.ASK,
         theme=_first(*(layer.options.theme for layer in layers)) or "",
         tools=_first(*(layer.options.tools for layer in layers)),
         tool_choice=_first(*(layer.options.tool_choice for layer in layers)) or "auto",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatapp.config import COMMAND_LINE, Settings, load_settings
 from chatapp.config.layers import ENVIRONMENT
+from chatapp.core.context import CompactPolicy
 from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.messages import ModelRef
 from chatapp.providers.presets import PRESETS
@@ -81,6 +82,17 @@ class TestPrecedence:
         settings = person.settings(temperature="0")
         assert (settings.system, settings.theme) == ("d", "nord")
         assert (settings.sampling.temperature, settings.sampling.max_tokens) == (0.0, 10)
+
+    def test_the_context_window_and_what_to_do_when_it_is_full(self, person: Person) -> None:
+        assert person.settings().compact is CompactPolicy.ASK
+        person.write(config='context_window = 8192\ncompact = "auto"')
+        settings = person.settings()
+        assert (settings.context_window, settings.compact) == (8192, CompactPolicy.AUTO)
+        problems = person.settings(compact="always", context_window="0").problems
+        assert [problem.allowed for problem in problems] == [
+            "a whole number above 0",
+            "ask, auto or off",
+        ]
 
     def test_an_empty_variable_is_unset_but_an_empty_flag_is_not(self, person: Person) -> None:
         person.write(config='system = "c"')
