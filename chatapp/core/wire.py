@@ -198,7 +198,7 @@ def noted_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     """Those of a response's headers that say something about the exchange."""
     lowered = ((name.lower(), value) for name, value in headers)
     return tuple(
-        (name, value)
+        (name, masked_url(value) if name == "location" else value)
         for name, value in lowered
         if name in _NOTED_HEADERS or any(part in name for part in _NOTED_PARTS)
     )

@@ -8,6 +8,7 @@ from chatapp.core.endpoints import Endpoint, ModelList
 from chatapp.core.errors import Failure, FailureKind, ProviderError
 from chatapp.core.messages import ModelRef
 from chatapp.core.ports import PreparedProvider, Provider
+from chatapp.core.wire import WireTaps
 
 FIRST_MODEL_TIMEOUT_S = 15.0
 """How long a server may take to list its models when no model was named."""
@@ -17,17 +18,32 @@ _SDK_MODULES = ("chatapp.providers.openai_chat", "openai.resources.chat.completi
 """What the first request would have to import; the SDK imports its resources lazily."""
 
 
+def make_chat(endpoint: Endpoint, taps: WireTaps) -> Provider:
+    """The provider of an endpoint that is not embedded."""
+    # the SDK behind it takes half a second to import
+    from chatapp.providers.openai_chat import OpenAIChat
+
+    return OpenAIChat(endpoint, taps=taps)
+
+
 class EndpointDirectory:
     """Implements `ProviderDirectory`; the preferred endpoint comes first.
 
-    `make_embedded` makes the provider of the one endpoint that is embedded.
+    `make_embedded` makes the provider of the one endpoint that is embedded, `make_provider`
+    those of the others. `taps` watch the wire of all of them; they may come and go.
     """
 
     def __init__(
-        self, endpoints: Sequence[Endpoint], make_embedded: Callable[[], PreparedProvider]
+        self,
+        endpoints: Sequence[Endpoint],
+        make_embedded: Callable[[], PreparedProvider],
+        taps: WireTaps | None = None,
+        make_provider: Callable[[Endpoint, WireTaps], Provider] = make_chat,
     ) -> None:
+        self.taps = WireTaps() if taps is None else taps
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._make_embedded = make_embedded
+        self._make_provider = make_provider
         self._embedded: PreparedProvider | None = None
         self._providers: dict[str, Provider] = {}
 
@@ -45,10 +61,7 @@ class EndpointDirectory:
         if self._endpoints[endpoint].is_embedded:
             return self._embedded_provider()
         if endpoint not in self._providers:
-            # the SDK behind it takes half a second to import
-            from chatapp.providers.openai_chat import OpenAIChat
-
-            self._providers[endpoint] = OpenAIChat(self._endpoints[endpoint])
+            self._providers[endpoint] = self._make_provider(self._endpoints[endpoint], self.taps)
         return self._providers[endpoint]
 
     def prepared_provider(self, endpoint: str) -> PreparedProvider | None:
@@ -84,11 +97,12 @@ class EndpointDirectory:
         await asyncio.gather(*map(report, self._endpoints.values()))
 
     async def close(self) -> None:
-        """Let go of every connection and process."""
+        """Let go of every connection and process, and end what watches the wire."""
         providers = [*self._providers.values(), *([self._embedded] if self._embedded else [])]
         self._providers.clear()
         self._embedded = None
         await asyncio.gather(*(provider.close() for provider in providers))
+        self.taps.close()
 
     def _embedded_provider(self) -> PreparedProvider:
         if self._embedded is None:

@@ -12,6 +12,7 @@ from chatapp.core.errors import Failure, FailureKind, LocalModelError, ProviderE
 from chatapp.core.ports import ChatRequest
 from chatapp.core.preparation import Preparation, Ready, Starting, Unavailable
 from chatapp.core.stream_events import Interruption, ProviderEvent, ResponseInterrupted
+from chatapp.core.wire import WireTaps
 from chatapp.providers.local_process import LocalProcess
 from chatapp.providers.model_download import embedded_model, embedded_model_id, pull
 
@@ -35,10 +36,12 @@ class LocalModel:
     """Implements `PreparedProvider` on a llama.cpp server of our own, on loopback.
 
     `folder` is where models lie. A crashed server is started again by the next request.
+    `taps` watch what goes over the wire.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, taps: WireTaps | None = None) -> None:
         self._folder = folder
+        self._taps = taps
         self._preparing: asyncio.Task[Ready | Unavailable] | None = None
         self._listeners: list[_Report] = []
         self._step: Preparation = Starting()
@@ -123,7 +126,9 @@ class LocalModel:
         except LocalModelError as error:
             return Unavailable(_unavailable(str(error)))
         make_chat = await asyncio.to_thread(_import_chat)
-        self._chat = make_chat(self._process.endpoint, extra_body={"return_progress": True})
+        self._chat = make_chat(
+            self._process.endpoint, extra_body={"return_progress": True}, taps=self._taps
+        )
         return Ready()
 
     def _tell(self, step: Preparation) -> None:

@@ -1,0 +1,177 @@
+"""A recording played back: everything but the network is as it was.
+
+The requests go through the same client and the replies through the same decoder as live ones,
+so that retries, errors and cut connections are those of the recording too.
+"""
+
+import asyncio
+import json
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import assert_never
+
+import httpx2
+
+from chatapp.core.endpoints import Endpoint
+from chatapp.core.ports import ChatRequest
+from chatapp.core.stream_events import ProviderEvent
+from chatapp.core.wire import (
+    Closing,
+    Exchange,
+    Incoming,
+    WireBody,
+    WireComment,
+    WireEvent,
+    WireTaps,
+)
+from chatapp.providers.openai_chat import OpenAIChat, Patience
+from chatapp.providers.recording import Recording
+
+_CUT = "the recording ends here"
+_WAITS = ("retry-after", "retry-after-ms")
+_FRAMING = ("transfer-encoding", "content-encoding")
+"""Headers that speak of bytes on the wire, of which the recorded text knows nothing."""
+
+
+class Replay:
+    """Provider that answers with the exchanges of a recording, in order and then again.
+
+    Times are divided by `speed`; 0 and infinity play as fast as possible.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        endpoint: Endpoint,
+        speed: float = 1.0,
+        taps: WireTaps | None = None,
+    ) -> None:
+        self._models = recording.models
+        pace = 0.0 if speed == 0 or math.isinf(speed) or not recording.has_times else 1 / speed
+        self._chat = OpenAIChat(
+            endpoint,
+            Patience(backoff_s=Patience().backoff_s * pace),
+            taps=taps,
+            transport=_Player(recording.exchanges, pace),
+        )
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Sequence[ProviderEvent], None]:
+        """Yield the events of the next exchange, or of several where the first was tried again."""
+        async with aclosing(self._chat.stream(request)) as batches:
+            async for batch in batches:
+                yield batch
+
+    async def list_models(self) -> tuple[str, ...]:
+        """The recorded models."""
+        return self._models
+
+    async def close(self) -> None:
+        """Let go of the client."""
+        await self._chat.close()
+
+
+class _Player(httpx2.AsyncBaseTransport):
+    """Answers each request with the next exchange; `pace` is played over recorded seconds."""
+
+    def __init__(self, exchanges: Sequence[Exchange], pace: float) -> None:
+        self._exchanges = exchanges
+        self._pace = pace
+        self._number = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The head of the answer; its body follows as it is read. Raises httpx2.ConnectError."""
+        exchange = self._exchanges[self._number % len(self._exchanges)]
+        self._number += 1
+        clock = _Clock(_sent_at(exchange), self._pace)
+        if exchange.response is None:
+            await clock.wait_for(exchange.end.at if exchange.end else 0.0)
+            raise httpx2.ConnectError((exchange.end.detail if exchange.end else "") or _CUT)
+        is_whole = not _is_streamed(request) and exchange.response.status == 200
+        if is_whole and exchange.incoming:
+            # whoever does not stream hears nothing before everything is there
+            await clock.wait_for(exchange.incoming[-1].at)
+        await clock.wait_for(exchange.response.at)
+        headers = [
+            (name, self._scaled(value) if name in _WAITS else value)
+            for name, value in exchange.response.headers
+            if name not in _FRAMING and (name + value).isascii() and (name + value).isprintable()
+        ]
+        return httpx2.Response(
+            exchange.response.status, headers=headers, stream=_Body(exchange, clock)
+        )
+
+    def _scaled(self, wait: str) -> str:
+        """A wait that the server asked for, in the time of the replay; a date is now."""
+        try:
+            return f"{float(wait) * self._pace:.6f}"
+        except ValueError:
+            return "0"
+
+
+class _Clock:
+    """Tells the time of a recording."""
+
+    def __init__(self, recorded_zero: float, pace: float) -> None:
+        self._recorded_zero = recorded_zero
+        self._pace = pace
+        self._zero = asyncio.get_running_loop().time()
+
+    async def wait_for(self, recorded_at: float) -> None:
+        """Return when this moment of the recording has come."""
+        due = self._zero + (recorded_at - self._recorded_zero) * self._pace
+        rest = due - asyncio.get_running_loop().time()
+        if self._pace and rest > 0:
+            await asyncio.sleep(rest)
+
+
+class _Body(httpx2.AsyncByteStream):
+    """The body of one answer, as it came."""
+
+    def __init__(self, exchange: Exchange, clock: _Clock) -> None:
+        self._exchange = exchange
+        self._clock = clock
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield what came, when it came. Raises httpx2.ReadError where it was cut."""
+        for item in self._exchange.incoming:
+            await self._clock.wait_for(item.at)
+            yield _wire_bytes(item)
+        end = self._exchange.end
+        if end is not None:
+            await self._clock.wait_for(end.at)
+        if end is None or end.closing in (Closing.CUT, Closing.STOPPED):
+            raise httpx2.ReadError((end.detail if end else "") or _CUT)
+
+
+def _wire_bytes(item: Incoming) -> bytes:
+    """An item as it stood on the wire, but for what makes no difference."""
+    match item:
+        case WireEvent(data=data, name=name, event_id=event_id):
+            fields = [] if event_id is None else [f"id: {event_id}"]
+            fields += [f"event: {name}"] if name else []
+            text = "\n".join((*fields, *(f"data: {line}" for line in data.split("\n")), "\n"))
+        case WireComment(text=comment):
+            text = f": {comment}\n\n"
+        case WireBody(text=text):
+            pass
+        case _:
+            assert_never(item)
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # never on a wire: somebody wrote it into the file
+        return text.encode("utf-8", "replace")
+
+
+def _sent_at(exchange: Exchange) -> float:
+    if exchange.request is not None:
+        return exchange.request.at
+    return exchange.response.at if exchange.response else 0.0
+
+
+def _is_streamed(request: httpx2.Request) -> bool:
+    try:
+        body: object = json.loads(request.content)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("stream") is True
