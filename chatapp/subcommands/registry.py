@@ -4,7 +4,8 @@ Their modules load nothing of weight before they run.
 """
 
 from chatapp.subcommands.ask import ASK
+from chatapp.subcommands.keys import KEYS
 from chatapp.subcommands.pull import PULL
 from chatapp.subcommands.subcommand import Subcommand
 
-SUBCOMMANDS: tuple[Subcommand, ...] = (ASK, PULL)
+SUBCOMMANDS: tuple[Subcommand, ...] = (ASK, PULL, KEYS)
