@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chatapp.core.changes import (
@@ -13,6 +13,8 @@ from chatapp.core.changes import (
     DraftClosed,
     DraftOpened,
     MessageAdded,
+    MessageRemoved,
+    MessageRestored,
     ModelChanged,
     PartAppended,
     PartOpened,
@@ -27,8 +29,17 @@ from chatapp.core.changes import (
 )
 from chatapp.core.conversation import Conversation
 from chatapp.core.errors import EventOutOfOrder, Failure, FailureKind
-from chatapp.core.messages import ChatMessage, Ending, Part, TextPart, ToolCallPart
+from chatapp.core.messages import (
+    ALONE,
+    ChatMessage,
+    Ending,
+    Part,
+    SiblingPlace,
+    TextPart,
+    ToolCallPart,
+)
 from chatapp.core.stream_events import (
+    MessageDeleted,
     ModelSelected,
     ReplyClosed,
     RequestSent,
@@ -53,15 +64,18 @@ class PlainView:
 
     def __init__(self) -> None:
         self.messages: list[ChatMessage] = []
+        self.places: dict[str, SiblingPlace] = {}
         self.phase = Phase.IDLE
         self.model = MODELS[0]
 
     def apply(self, changes: Iterable[Change]) -> None:
         for change in changes:
             match change:
-                case MessageAdded(message):
+                case MessageAdded(message, place):
                     self.messages.append(message)
-                case DraftOpened(message):
+                    self.places[message.message_id] = place
+                case DraftOpened(message, place):
+                    self.places[message.message_id] = place
                     if self.messages and self.messages[-1].message_id == message.message_id:
                         self.messages.pop()
                     self.messages.append(message)
@@ -87,8 +101,14 @@ class PlainView:
                     self.model = model
                 case ToolResultChanged(_, index, part):
                     self._put(index, part)
-                case UsageChanged() | ToolsDropped():
+                case UsageChanged() | ToolsDropped() | MessageRemoved() | MessageRestored():
                     pass
+
+    @property
+    def branches(self) -> dict[str, SiblingPlace]:
+        """The places of those messages that have alternatives."""
+        places = {m.message_id: self.places[m.message_id] for m in self.messages}
+        return {message_id: place for message_id, place in places.items() if place != ALONE}
 
     def _put(self, index: int, part: Part) -> None:
         parts = list(self.messages[-1].parts)
@@ -117,16 +137,23 @@ def test_changes_lead_to_what_the_final_conversation_shows(
     view.apply(merge_changes(waiting))
     assert [(m.message_id, m.parts) for m in view.messages] == shown(conversation)
     assert (view.phase, view.model) == (conversation.phase, conversation.model)
+    assert view.branches == conversation.places()
 
 
 @given(histories())
-def test_nothing_is_ever_lost(events: list[StreamEvent]) -> None:
+def test_only_what_the_person_deletes_is_lost(events: list[StreamEvent]) -> None:
     conversation = Conversation(MODELS[0])
     known: set[str] = set()
     for event in events:
         for change in conversation.apply(event):
-            if isinstance(change, MessageAdded | DraftClosed):
-                known.add(change.message.message_id)
+            match change:
+                case MessageAdded(message) | DraftOpened(message) | MessageRestored(message):
+                    known.add(message.message_id)
+                case MessageRemoved(message_id):
+                    known.remove(message_id)
+                case _:
+                    pass
+        assert {message.message_id for message in conversation.messages} == known
     for message_id in known:
         assert message_id in {m.message_id for m in conversation.siblings(message_id)}
 
@@ -140,11 +167,33 @@ def test_the_phase_is_busy_exactly_while_a_draft_is_open(events: list[StreamEven
 
 
 @given(histories())
-def test_the_path_alternates_between_the_person_and_the_model(events: list[StreamEvent]) -> None:
+def test_the_path_is_one_line_from_a_first_message(events: list[StreamEvent]) -> None:
     path = played(events).path
-    for before, after in pairwise(path):
-        assert after.parent_id == before.message_id
+    assert [message.parent_id for message in path] == [
+        None,
+        *(message.message_id for message in path[:-1]),
+    ][: len(path)]
+
+
+@given(histories())
+def test_without_deletions_and_summaries_the_person_and_the_model_take_turns(
+    events: list[StreamEvent],
+) -> None:
+    is_cut_or_summed = any(
+        isinstance(event, MessageDeleted) or (isinstance(event, RequestSent) and event.is_summary)
+        for event in events
+    )
+    assume(not is_cut_or_summed)
+    for before, after in pairwise(played(events).path):
         assert after.role != before.role
+
+
+@given(histories())
+def test_a_conversation_comes_back_from_its_messages(events: list[StreamEvent]) -> None:
+    lived = played(events)
+    back = Conversation(lived.model, lived.messages, lived.leaf_id)
+    assert back.path == lived.path
+    assert {m.message_id for m in back.messages} == {m.message_id for m in lived.messages}
 
 
 @pytest.fixture

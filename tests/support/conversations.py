@@ -8,7 +8,10 @@ from chatapp.core.conversation import Conversation
 from chatapp.core.errors import Failure, FailureKind
 from chatapp.core.messages import ModelRef, Role, ToolStatus
 from chatapp.core.stream_events import (
+    BranchSelected,
+    DeletionUndone,
     Interruption,
+    MessageDeleted,
     ModelSelected,
     PromptProgressed,
     ReasoningDelta,
@@ -106,6 +109,54 @@ def tool_runs(draw: st.DrawFn, tool_call_id: str) -> list[StreamEvent]:
 
 
 @st.composite
+def tree_walks(
+    draw: st.DrawFn, conversation: Conversation, removed: list[DeletionUndone]
+) -> list[StreamEvent]:
+    """At most one thing the person does to the tree; `removed` is what can be brought back."""
+    ways = ["", "", *(["flip", "delete"] if conversation.messages else [])]
+    match draw(st.sampled_from([*ways, *(["undo"] if removed else [])])):
+        case "flip":
+            return [BranchSelected(draw(st.sampled_from(conversation.messages)).message_id)]
+        case "delete":
+            message = draw(st.sampled_from(conversation.messages))
+            removed.append(DeletionUndone(message, conversation.child_ids(message.message_id)))
+            return [MessageDeleted(message.message_id)]
+        case "undo":
+            return [removed.pop()]
+        case _:
+            return []
+
+
+@st.composite
+def openings(draw: st.DrawFn, conversation: Conversation, turn: int) -> list[StreamEvent]:
+    """How a turn begins, up to its request."""
+    path, model, at = conversation.path, conversation.model, 1_700_000_000.0 + turn
+    user_id, reply_id = f"user-{turn}", f"reply-{turn}"
+    replies = [message for message in path[1:] if message.role is Role.ASSISTANT]
+    spoken = [message for message in path if message.role is Role.USER]
+    ways = ["send", *(["edit"] if spoken else []), *(["retry"] if replies else [])]
+    ways += ["summarise"] if path else []
+    ways += ["continue"] if replies and replies[-1] is path[-1] else []
+    match draw(st.sampled_from(ways)):
+        case "send":
+            told = UserSpoke(user_id, draw(pieces), model, at)
+            return [told, RequestSent(reply_id, user_id, model, at + 0.5)]
+        case "edit":
+            edited = draw(st.sampled_from(spoken)).message_id
+            told = UserSpoke(user_id, draw(pieces), model, at, edits=edited)
+            return [told, RequestSent(reply_id, user_id, model, at + 0.5)]
+        case "summarise":
+            parent_id = path[-1].message_id
+            return [RequestSent(reply_id, parent_id, model, at + 0.5, is_summary=True)]
+        case "retry":
+            parent_id = draw(st.sampled_from(replies)).parent_id or ""
+            return [RequestSent(reply_id, parent_id, model, at + 0.5)]
+        case _:
+            last = path[-1]
+            return [RequestSent(last.message_id, last.parent_id or "", model, at + 0.5)]
+
+
+@st.composite
 def histories(draw: st.DrawFn, max_turns: int = 4) -> list[StreamEvent]:
     """A conversation from its first event; the last turn may still be running."""
     conversation = Conversation(MODELS[0])
@@ -116,26 +167,18 @@ def histories(draw: st.DrawFn, max_turns: int = 4) -> list[StreamEvent]:
             conversation.apply(event)
             events.append(event)
 
+    removed: list[DeletionUndone] = []
     for turn in range(draw(st.integers(0, max_turns))):
         if draw(st.booleans()):
             add(ModelSelected(draw(st.sampled_from(MODELS))))
-        last, at = conversation.last, 1_700_000_000.0 + turn
-        way = draw(st.sampled_from(["send", "retry", "continue"]))
-        reply_id = f"reply-{turn}"
-        if last is None or way == "send" or last.role is not Role.ASSISTANT:
-            add(UserSpoke(f"user-{turn}", draw(pieces), conversation.model, at))
-            last = conversation.last
-            parent_id = last.message_id if last else ""
-        else:
-            parent_id = last.parent_id or ""
-            if way == "continue":
-                reply_id = last.message_id
-        add(RequestSent(reply_id, parent_id, conversation.model, at + 0.5), *draw(responses()))
+        add(*draw(tree_walks(conversation, removed)))
+        add(*draw(openings(conversation, turn)), *draw(responses()))
         while (draft := conversation.draft) and draft.unanswered_calls and draw(st.booleans()):
             for call in draft.unanswered_calls:
                 add(*draw(tool_runs(call.tool_call_id)))
             add(*draw(responses()))
         add(ReplyClosed(draw(timings)))
+    add(*draw(tree_walks(conversation, removed)))
     if events and draw(st.booleans()):
         del events[-draw(st.integers(1, 3)) :]
     return events
