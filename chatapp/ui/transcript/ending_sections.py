@@ -1,17 +1,18 @@
-"""What stands above and below a message's text: author and time, how it ended, what comes next."""
+"""What stands below a message's text: how it ended, what comes next."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from chatapp.core.errors import Failure
 from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role
 from chatapp.core.safe_text import safe_line
-from chatapp.ui.transcript.sections import FlowSection, LabelSection, Section, Span
+from chatapp.ui.transcript.sections import FlowSection, LabelSection, Section
 from chatapp.ui.transcript.text_flow import PlainFlow
 
 LONGEST_SERVER_WORDS = 1200
 """Characters of a server's own words that are shown; some answer with a web page."""
+
+SUMMARY_HINT = "The model is told this in place of all above. Delete it (d) to bring all back."
 
 _QUIET_REASONS = (None, "stop", "tool_calls", "function_call")
 _REASONS = {
@@ -21,34 +22,6 @@ _REASONS = {
 
 KeyOf = Callable[[str], str]
 """Command name -> the key to show for it."""
-
-
-def header(message: ChatMessage) -> LabelSection:
-    """Author and local time."""
-    spans: list[Span] = [
-        (
-            author(message),
-            lambda palette: (
-                palette.user_accent if message.role is Role.USER else palette.assistant_accent
-            ),
-        ),
-        (
-            time.strftime("  %H:%M", time.localtime(message.created_at)),
-            lambda palette: palette.muted,
-        ),
-    ]
-    return LabelSection(spans)
-
-
-def author(message: ChatMessage) -> str:
-    """Who speaks, safe to show."""
-    match message.role:
-        case Role.USER:
-            return "You"
-        case Role.ASSISTANT:
-            return safe_line(message.model.model) if message.model else "Assistant"
-        case _:
-            return message.role.value.capitalize()
 
 
 def waiting_mark() -> LabelSection:
@@ -74,6 +47,8 @@ def ending(message: ChatMessage, key_of: KeyOf) -> Iterator[Section]:
         if _can_go_on(message) and not is_offered:
             words += f" · {_way_to('continue', key_of)}"
         yield FlowSection(PlainFlow(f"■ {words}", True, style_name="muted"))
+    if message.replaces_history:
+        yield FlowSection(PlainFlow(SUMMARY_HINT, True, style_name="muted"))
 
 
 def _ending_words(message: ChatMessage) -> str:

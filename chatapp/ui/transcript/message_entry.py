@@ -8,13 +8,23 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from chatapp.core.messages import ChatMessage, ModelRef, Part, Role, ToolCallPart, ToolResultPart
-from chatapp.ui.transcript.ending_sections import KeyOf, divider, ending, header, waiting_mark
+from chatapp.core.messages import (
+    ChatMessage,
+    ModelRef,
+    Part,
+    Role,
+    SiblingPlace,
+    ToolCallPart,
+    ToolResultPart,
+)
+from chatapp.ui.transcript.ending_sections import KeyOf, divider, ending, waiting_mark
 from chatapp.ui.transcript.follow import Mark
+from chatapp.ui.transcript.header_sections import HeaderSection, header
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.part_sections import (
     PartSection,
     PartSetting,
+    SummarySection,
     ToolResultSection,
     section_of,
 )
@@ -54,6 +64,10 @@ class _Run:
     revision: int = -1
     painted: dict[int, _PaintedLine] = field(default_factory=dict)
 
+    def replace(self, section: Section) -> None:
+        """Let another section stand here."""
+        self.section, self.revision = section, -1
+
     def measure(self, first: int) -> int:
         """Take in what changed; returns where the next run begins."""
         section = self.section
@@ -68,6 +82,7 @@ class _Run:
 class MessageEntry:
     """A message as lines. An open one is a reply that still grows.
 
+    `place` says which of its alternatives the message is.
     `next_model` is the model that whatever comes after this message talks to; where it is
     another one, a divider says so. `fold_choice` tells of a part whether the reader has
     unfolded or folded it, or None. `clock` is for a reply that is watched while it grows.
@@ -77,6 +92,7 @@ class MessageEntry:
         self,
         message: ChatMessage,
         *,
+        place: SiblingPlace,
         is_first: bool,
         is_open: bool,
         next_model: ModelRef | None,
@@ -90,7 +106,8 @@ class MessageEntry:
         self._clock = clock
         self._fold_choice = fold_choice
         self._head = [] if is_first else [_Run(LabelSection(), has_gutter=False)]
-        self._head.append(_Run(header(message)))
+        self._head.append(_Run(header(message, place, is_open=is_open)))
+        self._place = place
         self._body: list[_Run] = []
         self._parts: list[PartSection | AnswerInCall] = []
         self._calls: dict[str, int] = {}
@@ -135,6 +152,9 @@ class MessageEntry:
     def close(self, message: ChatMessage) -> None:
         """The reply is complete."""
         self.message, self.is_open = message, False
+        if message.is_summary:
+            self._head[-1].replace(header(message, self._place, is_open=False))
+            self._laid_out(self._head[-1])
         for section in self._parts:
             section.close()
         self._rebuild_foot()
@@ -155,7 +175,8 @@ class MessageEntry:
     @property
     def copy_text(self) -> str:
         """What copying the message gives: its words, or else what it thought and called."""
-        words = [part.source for part in self._parts if isinstance(part, FlowSection)]
+        texts = FlowSection | SummarySection
+        words = [part.source for part in self._parts if isinstance(part, texts)]
         return "".join(words) or "\n\n".join(self.sources)
 
     @property
@@ -198,6 +219,11 @@ class MessageEntry:
         run = self._run_at(y)
         is_label = isinstance(run.section, FoldSection | ToolCallSection) and y == run.first
         return run.part_index if is_label else None
+
+    def branch_step_at(self, y: int, cell: int) -> int:
+        """Which way a click on a cell of line `y` flips: back (-1), on (1), or not at all (0)."""
+        section = self._run_at(y).section
+        return section.branch_step_at(cell) if isinstance(section, HeaderSection) else 0
 
     # -- lines -----------------------------------------------------------------------------
 
@@ -335,6 +361,7 @@ class MessageEntry:
             return
         setting = PartSetting(
             role=self.message.role,
+            is_summary=self.message.is_summary,
             is_live=is_live,
             choice=self._fold_choice(index),
             key_of=self._key_of,

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from chatapp.core.messages import (
@@ -16,6 +16,7 @@ from chatapp.core.messages import (
     ToolStatus,
 )
 from chatapp.ui.transcript.ending_sections import KeyOf
+from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.sections import FlowSection, FoldSection, Span, last_line
 from chatapp.ui.transcript.text_flow import MarkdownFlow, PlainFlow, TextFlow
 from chatapp.ui.transcript.tool_call_section import Clock, ToolCallSection
@@ -38,6 +39,23 @@ class ReasoningSection(FoldSection):
                 (last_line(tail), lambda palette: palette.muted),
             ]
         return [(f"Reasoned · {count_words(self.source)}", lambda palette: palette.muted)]
+
+
+class SummarySection(FoldSection):
+    """What stands for the messages before it: folded, and dim when unfolded."""
+
+    def make_flow(self, text: str, is_closed: bool) -> TextFlow:
+        """A summary is Markdown like any reply."""
+        return MarkdownFlow(text, is_closed)
+
+    def layout(self, width: int, palette: Palette) -> None:
+        """Set the width in cells and the styles, plain text in that of labels."""
+        super().layout(width, replace(palette, text=palette.muted))
+
+    def label(self, is_live: bool, tail: str) -> Sequence[Span]:
+        """Say how long it is; while it comes, its latest line."""
+        words = last_line(tail) if is_live else count_words(self.source)
+        return [(words, lambda palette: palette.muted)]
 
 
 class ToolResultSection(FoldSection):
@@ -75,6 +93,7 @@ class PartSetting:
     """
 
     role: Role
+    is_summary: bool
     is_live: bool
     choice: bool | None
     key_of: KeyOf
@@ -86,6 +105,8 @@ def section_of(part: Part, setting: PartSetting) -> PartSection:
     is_live, is_unfolded = setting.is_live, bool(setting.choice)
     match part:
         case TextPart(text):
+            if setting.is_summary:
+                return SummarySection(text, is_live, is_unfolded)
             if setting.role is Role.ASSISTANT:
                 return FlowSection(MarkdownFlow(text, not is_live))
             return FlowSection(PlainFlow(text, not is_live))

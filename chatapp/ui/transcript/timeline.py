@@ -1,6 +1,7 @@
 """The messages of a conversation as entries, each made when someone comes near it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import assert_never
 
 from rich.style import Style
@@ -22,7 +23,7 @@ from chatapp.core.changes import (
     ToolsDropped,
     UsageChanged,
 )
-from chatapp.core.messages import ChatMessage, ModelRef
+from chatapp.core.messages import ALONE, ChatMessage, ModelRef, SiblingPlace
 from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.follow import Mark
 from chatapp.ui.transcript.height_index import HeightIndex
@@ -30,6 +31,9 @@ from chatapp.ui.transcript.message_entry import GUTTER, MARGIN, MessageEntry
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.part_sections import source_of
 from chatapp.ui.transcript.tool_call_section import Clock
+
+NO_PLACES: Mapping[str, SiblingPlace] = MappingProxyType({})
+"""The places of messages that have no alternatives."""
 
 _SAMPLE = 64
 """Messages that are looked at to guess the height of all."""
@@ -49,6 +53,7 @@ class Timeline:
         self._key_of = key_of
         self._clock = clock
         self._messages: list[ChatMessage] = []
+        self._places: dict[str, SiblingPlace] = {}
         self._index_by_id: dict[str, int] = {}
         self._draft_id: str | None = None
         self._model: ModelRef | None = None
@@ -64,10 +69,18 @@ class Timeline:
     # -- contents --------------------------------------------------------------------------
 
     def show(
-        self, path: Sequence[ChatMessage], draft: ChatMessage | None, model: ModelRef | None
+        self,
+        path: Sequence[ChatMessage],
+        draft: ChatMessage | None,
+        model: ModelRef | None,
+        places: Mapping[str, SiblingPlace] = NO_PLACES,
     ) -> None:
-        """Begin anew with these messages; `draft` is the last of them as it stands."""
+        """Begin anew with these messages; `draft` is the last of them as it stands.
+
+        `places` are those of messages with alternatives, by id.
+        """
         self._messages = list(path)
+        self._places = dict(places)
         self._draft_id = None
         if draft is not None:
             self._messages[-1] = draft
@@ -80,9 +93,11 @@ class Timeline:
         """Take in what became different."""
         self.revision += 1
         match change:
-            case MessageAdded(message):
+            case MessageAdded(message, place):
+                self._places[message.message_id] = place
                 self._append(message)
-            case DraftOpened(message):
+            case DraftOpened(message, place):
+                self._places[message.message_id] = place
                 self._open_draft(message)
             case PartOpened(_, part_index, part):
                 self._growing.open_part(part_index, part)
@@ -171,6 +186,10 @@ class Timeline:
         """A message; a draft's parts are those it was opened with."""
         return self._messages[index]
 
+    def place(self, index: int) -> SiblingPlace:
+        """Which of its alternatives a message is."""
+        return self._places.get(self._messages[index].message_id, ALONE)
+
     def index_of(self, message_id: str) -> int | None:
         """Where a message stands on the path; None when it is not on it."""
         if len(self._index_by_id) != len(self._messages):
@@ -202,6 +221,7 @@ class Timeline:
             message = self._messages[index]
             entry = self._entries[index] = MessageEntry(
                 message,
+                place=self.place(index),
                 is_first=index == 0,
                 is_open=message.message_id == self._draft_id,
                 next_model=self._next_model(index),

@@ -6,7 +6,7 @@ those that differ are painted again. Textual's scroll figures follow from the re
 `virtual_size` would otherwise lay the screen out again for every line that a stream adds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
@@ -24,7 +24,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from chatapp.core.changes import Change
-from chatapp.core.messages import ChatMessage, ModelRef
+from chatapp.core.messages import ChatMessage, ModelRef, SiblingPlace
 from chatapp.ui.transcript.new_lines_badge import badge_cells
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.selection import (
@@ -34,6 +34,7 @@ from chatapp.ui.transcript.selection import (
     with_offsets,
     word_around,
 )
+from chatapp.ui.transcript.timeline import NO_PLACES
 from chatapp.ui.transcript.viewport import Viewport
 
 _TICK_S = 0.1
@@ -134,9 +135,19 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # -- the conversation ------------------------------------------------------------------
 
-    def show(self, path: Sequence[ChatMessage], draft: ChatMessage | None, model: ModelRef) -> None:
-        """Show another conversation from its end: `draft` is the last of `path` as it stands."""
-        self._viewport.show(path, draft, model)
+    def show(
+        self,
+        path: Sequence[ChatMessage],
+        draft: ChatMessage | None,
+        model: ModelRef,
+        places: Mapping[str, SiblingPlace] = NO_PLACES,
+    ) -> None:
+        """Show another conversation from its end.
+
+        `draft` is the last of `path` as it stands; `places` are those of the messages with
+        alternatives, by id.
+        """
+        self._viewport.show(path, draft, model, places)
         self._come_to_rest(keeps_still=False)
         self._tick_if_needed()
 

@@ -1,13 +1,13 @@
 """What is in view of a conversation, and how the reader moves: everything but the widget."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.style import Style
 from textual.selection import Selection
 from textual.strip import Strip
 
 from chatapp.core.changes import Change
-from chatapp.core.messages import ChatMessage, ModelRef
+from chatapp.core.messages import ChatMessage, ModelRef, SiblingPlace
 from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.find import ConversationFinder
 from chatapp.ui.transcript.follow import ReadingPosition
@@ -41,9 +41,15 @@ class Viewport:
 
     # -- the conversation ------------------------------------------------------------------
 
-    def show(self, path: Sequence[ChatMessage], draft: ChatMessage | None, model: ModelRef) -> None:
+    def show(
+        self,
+        path: Sequence[ChatMessage],
+        draft: ChatMessage | None,
+        model: ModelRef,
+        places: Mapping[str, SiblingPlace],
+    ) -> None:
         """Show another conversation from its end."""
-        self.timeline.show(path, draft, model)
+        self.timeline.show(path, draft, model, places)
         self.finder = self.focused_id = None
         self._position.reset()
 

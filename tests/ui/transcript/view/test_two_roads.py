@@ -19,7 +19,7 @@ PALETTE = Palette.from_theme({}, is_dark=True)
 def timeline(conversation: Conversation, width: int = 40) -> Timeline:
     shown = Timeline(lambda name: f"<{name}>")
     shown.lay_out(width, PALETTE, Style())
-    shown.show(conversation.path, conversation.draft, conversation.model)
+    shown.show(conversation.path, conversation.draft, conversation.model, conversation.places())
     return shown
 
 

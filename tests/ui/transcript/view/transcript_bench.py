@@ -70,7 +70,9 @@ class Bench:
 
     def show(self) -> None:
         conversation = self.conversation
-        self.view.show(conversation.path, conversation.draft, conversation.model)
+        self.view.show(
+            conversation.path, conversation.draft, conversation.model, conversation.places()
+        )
 
     def show_messages(self, messages: Sequence[ChatMessage]) -> None:
         self.view.show(messages, None, MODEL)
