@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from chatapp.paths import write_private_file
-
 
 def read_text_table(path: Path) -> dict[str, str]:
     """What the file says; nothing where there is no file, or none that can be understood."""
@@ -26,5 +24,7 @@ def read_text_table(path: Path) -> dict[str, str]:
 def write_text_table(path: Path, table: Mapping[str, str]) -> None:
     """Write the file in the place of the old one. Raises OSError."""
     import json
+
+    from chatapp.paths import write_private_file  # late: `--version` needs none of it
 
     write_private_file(path, json.dumps(table, ensure_ascii=False, indent=2) + "\n")
