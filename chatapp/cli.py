@@ -12,6 +12,7 @@ from typing import NoReturn
 from chatapp import __version__, composition
 from chatapp.headless.exit_code import ExitCode
 from chatapp.subcommands.registry import SUBCOMMANDS
+from chatapp.wire_flags import add_wire_flags
 
 EXAMPLES = """\
 examples:
@@ -63,13 +64,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> _Parser:
-    options = _option_parser()
     parser = _Parser(
         prog="chatapp",
         description="Chat with any OpenAI-compatible model in the terminal.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[options],
+        parents=[_option_parser()],
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"chatapp {__version__}")
@@ -80,7 +80,8 @@ def _parser() -> _Parser:
                 subcommand.name,
                 help=subcommand.help,
                 description=subcommand.description,
-                parents=[options] if subcommand.has_settings else [],
+                # of its own, for a subcommand may take one of the options otherwise
+                parents=[_option_parser()] if subcommand.has_settings else [],
                 allow_abbrev=False,
             )
         )
@@ -95,6 +96,7 @@ def _option_parser() -> _Parser:
     documented = option_help()
     for name in NAMES:
         parser.add_argument(flag(name), metavar=placeholder(name), help=documented[name])
+    add_wire_flags(parser)
     return parser
 
 
@@ -113,7 +115,7 @@ def _open_screen(arguments: argparse.Namespace) -> int:
 
     has_tools = composition.wants_tools(settings, unasked=True)
     kit = composition.make_tool_kit(settings) if has_tools else None
-    app = ChatApp(settings, composition.make_directory(settings), kit)
+    app = ChatApp(settings, composition.make_directory(settings, arguments), kit)
     with own_terminal(paths.log_file()):
         app.run()
     return app.return_code or ExitCode.OK

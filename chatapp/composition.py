@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chatapp import wire_flags
 from chatapp.headless.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -43,15 +44,30 @@ def resolve_settings(arguments: argparse.Namespace) -> "Settings":
         for problem in wrong:
             say(f"chatapp: {problem}")
         raise SystemExit(ExitCode.USAGE)
-    return settings
+    return wire_flags.replayed(settings, arguments)
 
 
-def make_directory(settings: "Settings") -> "EndpointDirectory":
-    """The endpoints of the settings; none is asked for anything yet."""
+def make_directory(
+    settings: "Settings", arguments: argparse.Namespace | None = None
+) -> "EndpointDirectory":
+    """The endpoints of the settings; none is asked for anything yet.
+
+    With `arguments` the wire is recorded, or a recording played, as they say; exits with 2
+    when that cannot be.
+    """
+    from chatapp.core.wire import WireTaps
     from chatapp.providers.directory import EndpointDirectory
     from chatapp.providers.local_model import LocalModel
 
-    return EndpointDirectory(settings.endpoints, lambda: LocalModel(open_models_folder()))
+    taps = WireTaps()
+    given = arguments or argparse.Namespace()
+    wire_flags.begin_recording(given, settings, taps)
+    return EndpointDirectory(
+        settings.endpoints,
+        lambda: LocalModel(open_models_folder(), taps),
+        taps,
+        wire_flags.make_provider(given),
+    )
 
 
 def wants_tools(settings: "Settings", *, unasked: bool) -> bool:

@@ -42,7 +42,7 @@ def _run(arguments: argparse.Namespace) -> int:
     asking = ask(
         prompt,
         settings,
-        composition.make_directory(settings),
+        composition.make_directory(settings, arguments),
         standard_output(),
         standard_error(),
         kit=composition.make_tool_kit(settings, allowed) if wants_tools else None,

@@ -1,0 +1,124 @@
+"""`--record`, `--replay` and `--speed`: what becomes of the wire in this run.
+
+No settings, for they hold for one run only: nobody wants every chat recorded, or replayed.
+"""
+
+import argparse
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chatapp.headless.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from chatapp.config import Settings
+    from chatapp.core.endpoints import Endpoint
+    from chatapp.core.ports import Provider
+    from chatapp.core.wire import WireTaps
+    from chatapp.providers.recording import Recording
+
+
+def add_wire_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags; those not given leave no trace."""
+    parser.add_argument(
+        "--record", metavar="FILE", help="Record requests and raw events, without keys."
+    )
+    parser.add_argument(
+        "--replay", metavar="FILE", help="Play a recording, or the body of a reply, as if live."
+    )
+    parser.add_argument(
+        "--speed", metavar="X", help="How many times as fast to play; 0 for as fast as possible."
+    )
+
+
+def replayed(settings: "Settings", arguments: argparse.Namespace) -> "Settings":
+    """The settings, with a recording to play in place of every endpoint: nothing goes out.
+
+    Exits with 2 when the file is no recording.
+    """
+    from dataclasses import replace
+
+    from chatapp.core.endpoints import Endpoint
+    from chatapp.core.messages import ModelRef
+
+    recording = _recording_of(arguments)
+    if recording is None:
+        return settings
+    # the address shows in failures only; .invalid is one that nobody has
+    address = recording.base_url or "http://replay.invalid/v1"
+    endpoint = Endpoint("replay", address, needs_key=False, models=recording.models)
+    model = ModelRef(endpoint.name, recording.models[0])
+    return replace(settings, endpoints=(endpoint,), model=model)
+
+
+def make_provider(
+    arguments: argparse.Namespace,
+) -> "Callable[[Endpoint, WireTaps], Provider]":
+    """What makes the providers of endpoints: live ones, or players of the recording.
+
+    Exits with 2 when a flag has a wrong value.
+    """
+    from chatapp.providers.directory import make_chat
+
+    speed = _speed_of(arguments)
+    recording = _recording_of(arguments)
+    if recording is None:
+        return make_chat
+
+    def make_replay(endpoint: "Endpoint", taps: "WireTaps") -> "Provider":
+        from chatapp.providers.replay import Replay  # it brings the SDK
+
+        return Replay(recording, endpoint, speed, taps)
+
+    return make_replay
+
+
+def begin_recording(arguments: argparse.Namespace, settings: "Settings", taps: "WireTaps") -> None:
+    """Add the recorder to the taps, if one is wanted; exits with 2 when it cannot write."""
+    if not hasattr(arguments, "record"):
+        return
+    from pathlib import Path
+
+    from chatapp.providers.recording import WireRecorder
+    from chatapp.providers.recording_lines import RecordingError
+
+    endpoint = settings.endpoints[0]
+    try:
+        taps.add(WireRecorder(Path(arguments.record), endpoint.name, endpoint.base_url))
+    except RecordingError as error:
+        raise _refusal(str(error)) from None
+
+
+def _recording_of(arguments: argparse.Namespace) -> "Recording | None":
+    return _read(str(arguments.replay)) if hasattr(arguments, "replay") else None
+
+
+@functools.cache
+def _read(file: str) -> "Recording":
+    from pathlib import Path
+
+    from chatapp.providers.recording import read_recording
+    from chatapp.providers.recording_lines import RecordingError
+
+    try:
+        return read_recording(Path(file))
+    except RecordingError as error:
+        raise _refusal(str(error)) from None
+
+
+def _speed_of(arguments: argparse.Namespace) -> float:
+    try:
+        speed = float(getattr(arguments, "speed", 1.0))
+    except ValueError:
+        speed = -1.0
+    if not speed >= 0:
+        raise _refusal("--speed has a wrong value (allowed: a number from 0 up, or inf)")
+    return speed
+
+
+def _refusal(words: str) -> SystemExit:
+    """Say why the arguments cannot be used; what to raise then."""
+    from chatapp.headless.output import standard_error
+
+    standard_error().write(f"chatapp: {words}\n")
+    return SystemExit(ExitCode.USAGE)
