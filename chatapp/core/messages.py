@@ -1,6 +1,6 @@
 """A conversation's messages as values: what was said, by whom, and how it ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chatapp.core.errors import Failure
@@ -169,6 +169,21 @@ class ChatMessage:
             if isinstance(part, ToolResultPart) and part.status.is_final
         }
         return tuple(call for call in self.tool_calls if call.tool_call_id not in answered)
+
+
+def interrupted(message: ChatMessage) -> ChatMessage:
+    """A reply whose program died: what ran then is answered as cancelled."""
+    return replace(
+        message,
+        parts=tuple(_cancelled(part) for part in message.parts),
+        ending=Ending.INTERRUPTED,
+    )
+
+
+def _cancelled(part: Part) -> Part:
+    if not isinstance(part, ToolResultPart) or part.status.is_final:
+        return part
+    return replace(part, content=CANCELLED_ANSWER, status=ToolStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,24 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatapp.core.changes import Change
 from chatapp.core.conversation import Conversation
-from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role
+from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role, TextPart
 from chatapp.core.ports import ChatRequest, ProviderDirectory, Sampling
-from chatapp.core.stream_events import ModelSelected, RequestSent, StreamEvent, UserSpoke
+from chatapp.core.stream_events import (
+    BranchSelected,
+    DeletionUndone,
+    MessageDeleted,
+    ModelSelected,
+    RequestSent,
+    StreamEvent,
+    UserSpoke,
+)
 from chatapp.core.usage import ResponseMeter
+from chatapp.session.compaction import summary_request
+from chatapp.session.recorder import Recorder
 from chatapp.session.tool_runner import ToolRunner
 from chatapp.session.turn import Turn
 
@@ -38,7 +48,8 @@ class ChatSession:
 
     Needs a running event loop from `send` on. A turn reads the options as they are when it
     begins. Without a `runner` the model is told of no tools, and calls it makes all the same
-    end the turn.
+    end the turn. `conversation` goes on with an earlier one, in place of an empty one for
+    `model`. With a `recorder` a request leaves once the question is on disk.
     """
 
     def __init__(
@@ -47,10 +58,15 @@ class ChatSession:
         model: ModelRef,
         options: TurnOptions | None = None,
         runner: ToolRunner | None = None,
+        *,
+        conversation: Conversation | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._directory = directory
-        self._conversation = Conversation(model)
-        self._listeners: list[Listener] = []
+        self._conversation = conversation or Conversation(model)
+        self._recorder = recorder
+        self._listeners: list[Listener] = [recorder.hear] if recorder else []
+        self._deletions: list[DeletionUndone] = []
         self._turn: Turn | None = None
         self._task: asyncio.Task[None] | None = None
         self._runner = runner
@@ -81,12 +97,25 @@ class ChatSession:
         """What runs tools in this conversation."""
         return self._runner
 
-    def send(self, text: str) -> bool:
-        """Say `text` and start the turn that answers it; False while a turn is running."""
-        if self.is_busy:
+    @property
+    def conversation_id(self) -> str:
+        """The name by which the conversation is kept; empty where it is not."""
+        return self._recorder.conversation_id if self._recorder else ""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What keeps this conversation on disk."""
+        return self._recorder
+
+    def send(self, text: str, edits: str | None = None) -> bool:
+        """Say `text` and start the turn that answers it; False while a turn is running.
+
+        With the id of an earlier message it stands beside that one and is answered anew.
+        """
+        if self.is_busy or not self._can_edit(edits):
             return False
         model = self._conversation.model
-        spoken = UserSpoke(_new_id(), text, model, at=time.time())
+        spoken = UserSpoke(_new_id(), text, model, at=time.time(), edits=edits)
         self._emit((spoken,))
         self._start_turn(self._conversation.path, reply_id=_new_id())
         return True
@@ -103,13 +132,17 @@ class ChatSession:
     @property
     def can_retry(self) -> bool:
         """Whether there is a message of the person that can be answered anew."""
-        return not self.is_busy and self._path_to_last_question() != ()
+        return not self.is_busy and self._path_to_question() != ()
 
-    def retry(self) -> bool:
-        """Answer the last message of the person anew; the old reply is kept as an alternative."""
-        if not self.can_retry:
+    def retry(self, message_id: str | None = None) -> bool:
+        """Answer the last message of the person anew; the old reply is kept as an alternative.
+
+        With the id of a reply that one is made anew, with that of a question it is answered.
+        """
+        question = self._path_to_question(message_id)
+        if self.is_busy or not question:
             return False
-        self._start_turn(self._path_to_last_question(), reply_id=_new_id())
+        self._start_turn(question, reply_id=_new_id())
         return True
 
     @property
@@ -130,6 +163,68 @@ class ChatSession:
         self._start_turn(self._conversation.path, reply_id=last.message_id)
         return True
 
+    @property
+    def can_compact(self) -> bool:
+        """Whether there is enough to sum up."""
+        path = self._conversation.path
+        return not self.is_busy and len(path) > 1 and not path[-1].is_summary
+
+    def compact(self) -> bool:
+        """Let the model sum up the path; the summary stands for it in what is sent later."""
+        if not self.can_compact:
+            return False
+        self._start_turn(self._conversation.path, reply_id=_new_id(), is_summary=True)
+        return True
+
+    def flip(self, message_id: str, step: int) -> bool:
+        """Show the alternative `step` places on from a message; False where there is none."""
+        if self.is_busy or self._conversation.message(message_id) is None:
+            return False
+        family = [message.message_id for message in self._conversation.siblings(message_id)]
+        place = family.index(message_id) + step
+        if not 0 <= place < len(family):
+            return False
+        self._emit((BranchSelected(family[place]),))
+        return True
+
+    def show_message(self, message_id: str) -> bool:
+        """Lead the path through a message; False where it is not there or a reply is open."""
+        if message_id in {message.message_id for message in self._conversation.path}:
+            return True
+        if self.is_busy or self._conversation.message(message_id) is None:
+            return False
+        self._emit((BranchSelected(message_id),))
+        return True
+
+    def delete_message(self, message_id: str) -> bool:
+        """Take a message out; what came after it stays. False while a turn is running."""
+        message = self._conversation.message(message_id)
+        if self.is_busy or message is None:
+            return False
+        children = self._conversation.child_ids(message_id)
+        self._deletions.append(DeletionUndone(message, children))
+        self._emit((MessageDeleted(message_id),))
+        return True
+
+    def undo_deletion(self) -> str | None:
+        """Bring back the message deleted last; returns its id, None when there is none."""
+        if self.is_busy or not self._deletions:
+            return None
+        undone = self._deletions.pop()
+        self._emit((undone,))
+        return undone.message.message_id
+
+    def next_request(self, text: str = "") -> ChatRequest:
+        """The request that would leave now if `text` were sent, with the tools at hand."""
+        path = self._conversation.path
+        if text:
+            last = self._conversation.leaf_id
+            parts = (TextPart(text),)
+            path = (*path, ChatMessage("unsent", last, Role.USER, parts, created_at=time.time()))
+        request = self._request(path, continues_last=False)
+        tools = self._runner.tools if self._runner and self.options.has_tools else ()
+        return replace(request, tools=tuple(tool.declaration for tool in tools))
+
     def select_model(self, model: ModelRef) -> None:
         """Send the next request to `model`."""
         self._emit((ModelSelected(model),))
@@ -144,23 +239,28 @@ class ChatSession:
         self.stop()
         await self.wait()
 
-    def _path_to_last_question(self) -> tuple[ChatMessage, ...]:
-        path = self._conversation.path
-        while path and path[-1].role is not Role.USER:
-            path = path[:-1]
-        return path
+    def _can_edit(self, message_id: str | None) -> bool:
+        if message_id is None:
+            return True
+        return any(
+            message.message_id == message_id and message.role is Role.USER
+            for message in self._conversation.path
+        )
 
-    def _start_turn(self, messages: tuple[ChatMessage, ...], reply_id: str) -> None:
-        """Send `messages`; the reply hangs below the last, or continues it when it has its id."""
-        last = messages[-1]
-        continues_last = last.message_id == reply_id
-        parent_id = last.parent_id if continues_last else last.message_id
-        if parent_id is None:
-            raise ValueError("a reply without a question before it")
-        model = self._conversation.model
-        runner = self._runner if self.options.has_tools else None
-        request = ChatRequest(
-            model=model.model,
+    def _path_to_question(self, message_id: str | None = None) -> tuple[ChatMessage, ...]:
+        """The path up to the person's last message, or the last up to the message named."""
+        path = self._conversation.path
+        is_wanted = message_id is None
+        for length in range(len(path), 0, -1):
+            message = path[length - 1]
+            is_wanted = is_wanted or message.message_id == message_id
+            if is_wanted and message.role is Role.USER:
+                return path[:length]
+        return ()
+
+    def _request(self, messages: tuple[ChatMessage, ...], *, continues_last: bool) -> ChatRequest:
+        return ChatRequest(
+            model=self._conversation.model.model,
             messages=messages,
             system=self.options.system,
             sampling=self.options.sampling,
@@ -169,17 +269,32 @@ class ChatSession:
             continues_last=continues_last,
             is_streamed=self.options.is_streamed,
         )
-        self._emit((RequestSent(reply_id, parent_id, model, at=time.time()),))
+
+    def _start_turn(
+        self, messages: tuple[ChatMessage, ...], reply_id: str, *, is_summary: bool = False
+    ) -> None:
+        """Send `messages`; the reply hangs below the last, or continues it when it has its id."""
+        last = messages[-1]
+        continues_last = last.message_id == reply_id
+        parent_id = last.parent_id if continues_last else last.message_id
+        if parent_id is None:
+            raise ValueError("a reply without a question before it")
+        model = self._conversation.model
+        has_tools = self.options.has_tools and not is_summary
+        request = self._request(messages, continues_last=continues_last)
+        if is_summary:
+            request = summary_request(request)
+        self._emit((RequestSent(reply_id, parent_id, model, time.time(), is_summary),))
         turn = Turn(
             self._directory.provider(model.endpoint),
             request,
             self._emit,
             lambda: self._conversation.draft,
-            runner,
+            self._runner if has_tools else None,
         )
         previous = self._task
         self._turn = turn
-        self._task = asyncio.create_task(_run_after(previous, turn), name="turn")
+        self._task = asyncio.create_task(_run_after(previous, turn, self._recorder), name="turn")
 
     def _emit(self, events: Sequence[StreamEvent]) -> None:
         changes: list[Change] = []
@@ -189,13 +304,18 @@ class ChatSession:
             listener(changes)
 
 
-async def _run_after(previous: asyncio.Task[None] | None, turn: Turn) -> None:
+async def _run_after(
+    previous: asyncio.Task[None] | None, turn: Turn, recorder: Recorder | None
+) -> None:
     """Run the turn once a stopped one has closed its response, so that they never overlap.
 
-    A turn that is stopped before it began waits all the same: others wait for it.
+    A turn that is stopped before it began waits all the same: others wait for it. What the
+    person wrote is on disk before the request leaves, or the disk is known to fail.
     """
     if previous is not None and not previous.done():
         await asyncio.wait([previous])
+    if recorder is not None:
+        await recorder.settled()
     await turn.run()
 
 

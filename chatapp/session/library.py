@@ -1,0 +1,205 @@
+"""The conversations that are kept: finds them, opens them, begins new ones."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from chatapp.core.conversation import Conversation
+from chatapp.core.errors import StorageError
+from chatapp.core.messages import ChatMessage, ModelRef, interrupted
+from chatapp.core.ports import ConversationStore
+from chatapp.core.records import (
+    ConversationDeleted,
+    ConversationHeader,
+    ConversationImported,
+    ConversationRestored,
+    MessageWritten,
+    PinChosen,
+    SearchHit,
+    StoredConversation,
+    TitleChosen,
+    TitleSource,
+)
+from chatapp.session.chat_session import ChatSession
+from chatapp.session.recorder import Price, Recorder
+from chatapp.session.write_queue import WriteQueue
+
+LAST_WRITES_S = 5.0
+"""How long leaving the program may wait for the disk."""
+
+
+class SessionMaker(Protocol):
+    """Makes the session of a conversation."""
+
+    def __call__(self, conversation: Conversation, recorder: Recorder) -> ChatSession:
+        """Return a session with whatever else it needs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedConversation:
+    """A conversation that was read from disk, ready to go on."""
+
+    session: ChatSession
+    unsent_text: str = ""
+    was_interrupted: bool = False
+    is_live_elsewhere: bool = False
+
+
+class Library:
+    """Keeps conversations in the first of `stores` that can be opened.
+
+    The last one should always open: it may forget. `say` shows a sentence to the person;
+    `on_change` is called when what `headers` returns may have become other. What is asked
+    before the store is open waits for it. Reading raises StorageError.
+    """
+
+    def __init__(
+        self,
+        stores: Sequence[ConversationStore],
+        make_session: SessionMaker,
+        say: Callable[[str], None],
+        on_change: Callable[[], None],
+        price: Price,
+    ) -> None:
+        self._stores = stores
+        self._make_session = make_session
+        self._say = say
+        self._price = price
+        self._queue = WriteQueue(say, on_change)
+        self._opened: asyncio.Future[ConversationStore] | None = None
+
+    async def open(self) -> None:
+        """Open a store; where that is not the one that was wanted, say why."""
+        for store in self._stores:
+            try:
+                await store.open()
+            except StorageError as error:
+                self._say(f"{error} Nothing of this run is kept.")
+            else:
+                self._queue.start(store)
+                self._store_opened.set_result(store)
+                return
+        self._store_opened.set_exception(StorageError("There is no place to keep conversations."))
+
+    def begin(self, model: ModelRef) -> ChatSession:
+        """Return the session of a new conversation, which is kept once something is said."""
+        return self._session(_new_id(), Conversation(model))
+
+    async def resume(self, conversation_id: str) -> OpenedConversation:
+        """Open a kept conversation; a reply that a crash broke off is marked as interrupted."""
+        return self._resume(await (await self._store()).load(conversation_id))
+
+    async def resume_unfinished(self) -> OpenedConversation | None:
+        """Open the newest conversation if a crash broke it off, or it is only unsent text."""
+        headers = await self.headers()
+        newest = max(headers, key=lambda header: header.updated_at, default=None)
+        if newest is None:
+            return None
+        stored = await (await self._store()).load(newest.conversation_id)
+        is_only_begun = not stored.messages and bool(stored.unsent_text)
+        return self._resume(stored) if stored.recovered_id or is_only_begun else None
+
+    def fork(self, session: ChatSession, message_id: str, title: str) -> ChatSession:
+        """Begin a conversation with a copy of the path up to a message."""
+        copies = _copied(session.conversation.path, message_id)
+        model, now = session.conversation.model, time.time()
+        conversation_id = _new_id()
+        leaf_id = copies[-1].message_id if copies else None
+        header = ConversationHeader(conversation_id, title, now, now, model, len(copies))
+        self._queue.put(ConversationImported(StoredConversation(header, copies, leaf_id)))
+        return self._session(conversation_id, Conversation(model, copies, leaf_id))
+
+    def take_in(self, conversations: Sequence[StoredConversation]) -> None:
+        """Keep conversations from elsewhere."""
+        self._queue.put(*(ConversationImported(conversation) for conversation in conversations))
+
+    async def stored(self, conversation_id: str) -> StoredConversation:
+        """A conversation as it lies on disk, with what is still on its way there."""
+        await self._queue.settled(LAST_WRITES_S)
+        return await (await self._store()).load(conversation_id)
+
+    async def headers(self) -> tuple[ConversationHeader, ...]:
+        """All kept conversations, pinned ones first, then the newest."""
+        return await (await self._store()).headers()
+
+    async def search(self, words: str) -> tuple[SearchHit, ...]:
+        """Where the words stand."""
+        return await (await self._store()).search(words)
+
+    async def recent_prompts(self) -> tuple[str, ...]:
+        """What the person wrote last, newest first."""
+        return await (await self._store()).recent_prompts()
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Call a conversation what the person wants."""
+        self._queue.put(TitleChosen(conversation_id, title, TitleSource.PERSON))
+
+    def entitle(self, conversation_id: str, title: str) -> None:
+        """Call a conversation what the model proposed, unless the person has named it."""
+        self._queue.put(TitleChosen(conversation_id, title, TitleSource.MODEL))
+
+    def pin(self, conversation_id: str, is_pinned: bool) -> None:
+        """Let a conversation stand above the others, or no more."""
+        self._queue.put(PinChosen(conversation_id, is_pinned))
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation; `restore` brings it back."""
+        self._queue.put(ConversationDeleted(conversation_id))
+
+    def restore(self, conversation_id: str) -> None:
+        """Bring a deleted conversation back."""
+        self._queue.put(ConversationRestored(conversation_id))
+
+    async def close(self) -> None:
+        """Write what waits, and let go of the store."""
+        if not await self._queue.close(LAST_WRITES_S):
+            self._say("The disk did not take the last words in time.")
+        if self._store_opened.done() and self._store_opened.exception() is None:
+            await self._store_opened.result().close()
+
+    @property
+    def _store_opened(self) -> "asyncio.Future[ConversationStore]":
+        """Made late, for it belongs to the running loop."""
+        if self._opened is None:
+            self._opened = asyncio.get_running_loop().create_future()
+        return self._opened
+
+    async def _store(self) -> ConversationStore:
+        return await asyncio.shield(self._store_opened)
+
+    def _resume(self, stored: StoredConversation) -> OpenedConversation:
+        conversation_id, messages = stored.header.conversation_id, list(stored.messages)
+        for place, message in enumerate(messages):
+            if message.message_id == stored.recovered_id:
+                messages[place] = interrupted(message)
+                self._queue.put(MessageWritten(conversation_id, messages[place]))
+        conversation = Conversation(stored.header.model, messages, stored.leaf_id)
+        return OpenedConversation(
+            self._session(conversation_id, conversation),
+            stored.unsent_text,
+            was_interrupted=stored.recovered_id is not None,
+            is_live_elsewhere=stored.is_live_elsewhere,
+        )
+
+    def _session(self, conversation_id: str, conversation: Conversation) -> ChatSession:
+        recorder = Recorder(conversation_id, conversation, self._queue, self._price)
+        return self._make_session(conversation, recorder)
+
+
+def _copied(path: Sequence[ChatMessage], message_id: str) -> tuple[ChatMessage, ...]:
+    """The path up to a message, with ids of its own."""
+    copies: list[ChatMessage] = []
+    for message in path:
+        parent_id = copies[-1].message_id if copies else None
+        copies.append(replace(message, message_id=_new_id(), parent_id=parent_id))
+        if message.message_id == message_id:
+            break
+    return tuple(copies)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

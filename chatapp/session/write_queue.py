@@ -1,0 +1,130 @@
+"""Hands writes to the store in order: the urgent at once, the others twice a second."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import groupby
+
+from chatapp.core.changes import PartChange, merge_changes
+from chatapp.core.errors import StorageError
+from chatapp.core.ports import ConversationStore
+from chatapp.core.records import ReplyGrew, Write
+
+GATHER_S = 0.5
+"""How long a growing reply may wait for its next write: a crash costs no more than that."""
+
+SHORTEST_RETRY_S = 1.0
+LONGEST_RETRY_S = 30.0
+
+
+class WriteQueue:
+    """What is to be put on disk, in a task of its own; nobody waits who does not want to.
+
+    A write that fails is said once, kept, and tried again until it works, so that a full disk
+    costs nothing once there is room. `on_written` is called after every write that worked.
+    """
+
+    def __init__(self, say: Callable[[str], None], on_written: Callable[[], None]) -> None:
+        self._say = say
+        self._on_written = on_written
+        self._waiting: list[Write] = []
+        self._is_urgent = asyncio.Event()
+        self._has_work = asyncio.Event()
+        self._is_settled = asyncio.Event()
+        self._is_settled.set()
+        self._is_failing = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, store: ConversationStore) -> None:
+        """Begin to write to `store`, which is open; what was put before goes there too."""
+        self._task = asyncio.create_task(self._write_on(store), name="write conversations")
+
+    def put(self, *writes: Write, is_urgent: bool = True) -> None:
+        """Take in writes; those that are not urgent may wait for others."""
+        self._waiting += writes
+        self._is_settled.clear()
+        self._has_work.set()
+        if is_urgent:
+            self._is_urgent.set()
+
+    async def settled(self, limit_s: float) -> bool:
+        """Wait until everything is on disk, at most `limit_s`, and not at all while that fails.
+
+        Returns whether it is there.
+        """
+        if self._is_settled.is_set() or self._is_failing:
+            return self._is_settled.is_set()
+        self._is_urgent.set()
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._is_settled.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def close(self, limit_s: float) -> bool:
+        """Write what waits, and end; returns whether everything is on disk."""
+        self._is_failing = False  # one more try
+        is_settled = await self.settled(limit_s) if self._task else not self._waiting
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        return is_settled
+
+    async def _write_on(self, store: ConversationStore) -> None:
+        while True:
+            await self._has_work.wait()
+            await self._urgency(GATHER_S)
+            writes, self._waiting = list(_joined(self._waiting)), []
+            self._has_work.clear()
+            self._is_urgent.clear()
+            await self._write(store, writes)
+            if not self._waiting:
+                self._is_settled.set()
+            if any(not isinstance(write, ReplyGrew) for write in writes):
+                self._on_written()
+
+    async def _write(self, store: ConversationStore, writes: list[Write]) -> None:
+        """Try until it works."""
+        pause_s = SHORTEST_RETRY_S
+        while True:
+            try:
+                await store.write(writes)
+            except StorageError as error:
+                self._tell_failing(True, f"{error} Until then nothing new is kept.")
+            else:
+                self._tell_failing(False, "Everything is kept again.")
+                return
+            self._is_urgent.clear()
+            await self._urgency(pause_s)  # what is urgent gets a try of its own
+            pause_s = min(2 * pause_s, LONGEST_RETRY_S)
+
+    def _tell_failing(self, is_failing: bool, words: str) -> None:
+        if is_failing is not self._is_failing:
+            self._is_failing = is_failing
+            self._say(words)
+
+    async def _urgency(self, limit_s: float) -> None:
+        """Return once something is urgent, or after `limit_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._is_urgent.wait()
+
+
+def _joined(writes: Iterable[Write]) -> Iterator[Write]:
+    """The writes, with growth of one reply that stands side by side made one."""
+    for message_id, group in groupby(writes, _growing):
+        if message_id is None:
+            yield from group
+            continue
+        first, *others = [write for write in group if isinstance(write, ReplyGrew)]
+        growth = (change for write in (first, *others) for change in write.changes)
+        changes = tuple(
+            change for change in merge_changes(growth) if isinstance(change, PartChange)
+        )
+        yield replace(first, changes=changes)
+
+
+def _growing(write: Write) -> str | None:
+    return write.message_id if isinstance(write, ReplyGrew) else None
