@@ -1,0 +1,200 @@
+"""Finding words in all conversations.
+
+A search is made of words; all of them must stand in one message. A word that has several parts
+("foo-bar", 中国) or stands in quotes is a phrase. The last word, while it is being typed, and one
+that ends with * need only begin so. Nothing else has a meaning, so no search can be wrong.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chatapp.core.errors import CodecError
+from chatapp.core.messages import ModelRef
+from chatapp.core.records import SearchHit
+from chatapp.storage.reading import shown_title
+from chatapp.storage.rows import message_in, searchable_text
+from chatapp.storage.words import is_single, placed_words, words
+
+_LONGEST_SEARCH = 1000
+_MOST_TERMS = 32
+_SNIPPET_BEFORE = 40
+_SNIPPET_LENGTH = 160
+
+_TERM = re.compile(r'"([^"]*)("?)|([^\s"]+)')
+_SPACE = re.compile(r"\s+")
+
+Place = tuple[int, int]
+"""Start and end in a text, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that must follow one another; the last need only begin so if `is_prefix`."""
+
+    words: tuple[str, ...]
+    is_prefix: bool = False
+
+    @property
+    def expression(self) -> str:
+        """The term for FTS5; quoted, nothing in it is an operator."""
+        phrase = " ".join(self.words).replace('"', "")
+        return f'"{phrase}"*' if self.is_prefix else f'"{phrase}"'
+
+    def is_met(self, latest: Sequence[str]) -> bool:
+        """Whether the words that come last are this term."""
+        if latest[-len(self.words) : -1] != list(self.words[:-1]):
+            return False
+        return latest[-1] == self.words[-1] or (
+            self.is_prefix and latest[-1].startswith(self.words[-1])
+        )
+
+
+def parse_search(search: str) -> tuple[Term, ...]:
+    """What a person typed, as terms; any text is a search."""
+    search = search[:_LONGEST_SEARCH]
+    terms = [
+        _term(match.group(1) or match.group(3) or "", _is_open(match))
+        for match in _TERM.finditer(search)
+    ]
+    return tuple(term for term in terms if term.words)[:_MOST_TERMS]
+
+
+def find(connection: sqlite3.Connection, search: str, limit: int) -> tuple[SearchHit, ...]:
+    """Where the words stand: titles first, then messages, the newest first.
+
+    Raises sqlite3.Error.
+    """
+    terms = parse_search(search)
+    if not terms or limit <= 0:
+        return ()
+    hits = [*_in_titles(connection, terms, limit)]
+    return (*hits, *_in_messages(connection, terms, limit - len(hits)))
+
+
+def snippet(text: str, terms: Sequence[Term]) -> tuple[str, tuple[Place, ...]]:
+    """The text around the first match in one line, and the places of the matches in it."""
+    matches: list[Place] = []
+    start, end = 0, min(len(text), _SNIPPET_LENGTH)
+    for match in _matches(text, terms):
+        if not matches:
+            start = _line_start(text, match[0])
+            end = min(len(text), start + _SNIPPET_LENGTH)
+        elif match[0] >= end:
+            break
+        matches.append((match[0], min(match[1], end)))
+    return _in_one_line(text, start, end, matches)
+
+
+def _in_titles(
+    connection: sqlite3.Connection, terms: Sequence[Term], limit: int
+) -> Iterator[SearchHit]:
+    rows = connection.execute(
+        """
+        SELECT conversation_id, title, updated_at, endpoint, model
+        FROM title_words JOIN conversations ON conversation_key = title_words.rowid
+        WHERE title_words MATCH ? AND deleted_at IS NULL
+        ORDER BY updated_at DESC LIMIT ?
+        """,
+        (_expression(terms), limit),
+    )
+    for conversation_id, title, updated_at, endpoint, model in rows:
+        excerpt, matches = snippet(title, terms)
+        chosen = ModelRef(endpoint, model)
+        yield SearchHit(conversation_id, None, title, excerpt, matches, updated_at, chosen)
+
+
+def _in_messages(
+    connection: sqlite3.Connection, terms: Sequence[Term], limit: int
+) -> Iterator[SearchHit]:
+    # CROSS JOIN keeps the index of words outermost: rows come newest first and none is sorted
+    rows = connection.execute(
+        """
+        SELECT conversation_id, title, unsent_text, body
+        FROM message_words
+        CROSS JOIN messages ON messages.search_key = message_words.rowid
+        CROSS JOIN conversations USING (conversation_key)
+        WHERE message_words MATCH ? AND deleted_at IS NULL
+        ORDER BY message_words.rowid DESC LIMIT ?
+        """,
+        (_expression(terms), limit),
+    )
+    for conversation_id, title, unsent_text, body in rows:
+        try:
+            message = message_in(body)
+        except CodecError:  # a damaged row is told of when its conversation is opened
+            continue
+        excerpt, matches = snippet(searchable_text(message), terms)
+        yield SearchHit(
+            conversation_id,
+            message.message_id,
+            shown_title(title, unsent_text),
+            excerpt,
+            matches,
+            message.created_at,
+            message.model,
+        )
+
+
+def _term(text: str, is_open: bool) -> Term:
+    found = tuple(words(text))
+    is_prefix = is_open or text.endswith("*")
+    return Term(found, is_prefix and bool(found) and not is_single(found[-1]))
+
+
+def _is_open(match: re.Match[str]) -> bool:
+    """Whether the term is still being typed."""
+    return match.end() == len(match.string) and match.group(2) != '"'
+
+
+def _expression(terms: Sequence[Term]) -> str:
+    return " ".join(term.expression for term in terms)
+
+
+def _matches(text: str, terms: Sequence[Term]) -> Iterator[Place]:
+    """The places of the terms in order, not overlapping."""
+    longest = max(len(term.words) for term in terms)
+    latest: list[str] = []
+    places: list[Place] = []
+    free_from = 0
+    for word, start, end in placed_words(text):
+        latest.append(word)
+        places.append((start, end))
+        if len(latest) > longest:
+            del latest[0], places[0]
+        for term in terms:
+            if len(term.words) <= len(latest) and term.is_met(latest):
+                first = places[-len(term.words)][0]
+                if first >= free_from:
+                    yield first, end
+                    free_from = end
+                    break
+
+
+def _line_start(text: str, match_start: int) -> int:
+    """Where a snippet begins: a little before the match, at a word where there is one."""
+    start = max(0, match_start - _SNIPPET_BEFORE)
+    if start == 0:
+        return 0
+    space = _SPACE.search(text, start, match_start)
+    return space.end() if space else start
+
+
+def _in_one_line(
+    text: str, start: int, end: int, matches: Sequence[Place]
+) -> tuple[str, tuple[Place, ...]]:
+    opening = "…" if start else ""
+    closing = "…" if end < len(text) else ""
+
+    def place(position: int) -> int:
+        return len(opening) + len(_line(text[start:position]))
+
+    line = _line(text[start:end]).rstrip()
+    # a match is cut where the snippet ends; both its ends touch words, never a space
+    places = tuple((place(first), place(last)) for first, last in matches)
+    return f"{opening}{line}{closing}", places
+
+
+def _line(text: str) -> str:
+    return _SPACE.sub(" ", text.lstrip())

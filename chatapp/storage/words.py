@@ -1,0 +1,57 @@
+"""How text becomes words that can be searched; the same for what is stored and what is asked.
+
+Scripts that put no spaces between words are cut into single characters, so that one or two
+Chinese characters are found anywhere as a phrase. Accents and case do not count.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+INDEX_VERSION = 1
+"""Raised with any change here: words that were put into an index must come out the same again."""
+
+_SINGLE = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
+    "\u2600-\u27bf\U0001f000-\U0001faff"  # emoji
+    "\u2e80-\u2fdf\u3005-\u3007"  # radicals, the zero
+    "\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # kana
+    "\u3105-\u312f\u31a0-\u31bf"  # Bopomofo
+    "\uac00-\ud7a3"  # Hangul: written with spaces, but words grow endings
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+)
+_LETTERS = rf"[^\W_{_SINGLE}]"
+_WORD = re.compile(rf"[{_SINGLE}]|{_LETTERS}+(?:[\u0300-\u036f]+{_LETTERS}*)*")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_IS_SINGLE = re.compile(rf"[{_SINGLE}]")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in order, folded."""
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    return [_folded(word) for word in _WORD.findall(text)]
+
+
+def placed_words(text: str) -> Iterator[tuple[str, int, int]]:
+    """The same words one by one, each with its start and end in the text."""
+    for match in _WORD.finditer(text):
+        yield _folded(match.group()), match.start(), match.end()
+
+
+def is_single(word: str) -> bool:
+    """Whether a word is a character of a script without spaces, and so never a beginning."""
+    return len(word) == 1 and _IS_SINGLE.match(word) is not None
+
+
+@lru_cache(maxsize=4096)
+def _folded(word: str) -> str:
+    if word.isascii():
+        return word.lower()
+    if len(word) == 1 and _IS_SINGLE.match(word):
+        return unicodedata.normalize("NFKC", word)
+    letters = unicodedata.normalize("NFKD", word.casefold())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return plain.casefold() or word
