@@ -261,7 +261,3 @@ class ChatScreen(Screen[None]):
     @on(TranscriptView.ActionRequested)
     def _act_on_message(self, event: TranscriptView.ActionRequested) -> None:
         self._message_actions.act(event.command_name, event.message_id)
-
-    @on(Composer.RecallRequested)
-    def _recall(self) -> None:
-        self._message_actions.recall()

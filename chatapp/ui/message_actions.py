@@ -38,12 +38,6 @@ class MessageActions:
         else:
             self._warn("That works on the last message only.")
 
-    def recall(self) -> None:
-        """Bring the person's last message back for another try."""
-        last = self._conversation().last
-        if last is not None:
-            self._edit(last.message_id)
-
     def _edit(self, message_id: str) -> None:
         question = ""
         for message in self._conversation().path:

@@ -120,16 +120,6 @@ async def test_clear_is_undone_by_ctrl_z() -> None:
         assert composer.draft == "draft"
 
 
-async def test_up_in_an_empty_composer_asks_for_the_last_message() -> None:
-    bench, composer, _ = make()
-    async with bench.shown() as pilot:
-        composer.focus()
-        await pilot.press("up")
-        assert len(bench.posted(Composer.RecallRequested)) == 1
-        await pilot.press("a", "up")
-        assert len(bench.posted(Composer.RecallRequested)) == 1
-
-
 async def test_pasted_control_characters_are_made_visible() -> None:
     bench, composer, _ = make()
     async with bench.shown() as pilot:
