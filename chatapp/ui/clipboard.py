@@ -4,10 +4,11 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from textual.app import App
+
+from chatapp.clipboard_commands import native_commands
 
 _Result = TypeVar("_Result")
 
@@ -25,21 +26,6 @@ async def copy(text: str, app: App[_Result]) -> str:
         if await _pipe(text, command):
             return f"system clipboard ({command[0]}) and the terminal (OSC 52)"
     return "terminal (OSC 52)"
-
-
-def native_commands(environ: Mapping[str, str], platform: str) -> Iterator[tuple[str, ...]]:
-    """The commands worth trying, in order; none over ssh, where they reach the wrong machine."""
-    if "SSH_CONNECTION" in environ or "SSH_TTY" in environ:
-        return
-    if platform == "darwin":
-        yield ("pbcopy",)
-    if "WSL_DISTRO_NAME" in environ:
-        yield ("clip.exe",)
-    if "WAYLAND_DISPLAY" in environ:
-        yield ("wl-copy",)
-    if "DISPLAY" in environ:
-        yield ("xclip", "-selection", "clipboard")
-        yield ("xsel", "--clipboard", "--input")
 
 
 async def _pipe(text: str, command: tuple[str, ...]) -> bool:

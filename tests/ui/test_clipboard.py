@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
+from chatapp.clipboard_commands import native_commands
 from chatapp.ui import clipboard
 
 
 def commands(platform: str = "linux", **environ: str) -> list[str]:
-    return [command[0] for command in clipboard.native_commands(environ, platform)]
+    return [command[0] for command in native_commands(environ, platform)]
 
 
 def test_the_systems_own_command_is_known() -> None:
