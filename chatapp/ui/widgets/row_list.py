@@ -1,10 +1,12 @@
-"""A list of one-line rows that costs what is in view, however long it is."""
+"""A list of rows that costs what is in view, however long it is."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import ClassVar, Generic, TypeVar
 
-from textual.content import Content
+from textual.content import Content, Span
 from textual.events import Click, Resize
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -13,17 +15,24 @@ from textual.strip import Strip
 
 Value = TypeVar("Value")
 
+_GAP = 2
+"""Least cells between a row's content and what stands at its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[Value]):
-    """One line; a row without a value is a heading or a note and cannot be selected.
+    """One line, or two; a row without a value is a heading or a note and cannot be selected.
 
-    `end` is shown at the right edge, where there is room for it.
+    `end` is shown at the right edge, where there is room for it; with `keeps_end` the content
+    makes room for it, down to half the width. `below` draws the second line for a width in
+    cells, when it comes into view.
     """
 
     content: Content
     value: Value | None = None
     end: Content | None = None
+    keeps_end: bool = False
+    below: Callable[[int], Content] | None = None
 
 
 class RowList(ScrollView, Generic[Value]):
@@ -43,20 +52,40 @@ class RowList(ScrollView, Generic[Value]):
         super().__init__()
         self.can_focus = can_focus
         self._rows: Sequence[Row[Value]] = ()
+        self._tops: list[int] = [0]
         self._selected: int | None = None
+        self._shows_selection = True
 
     @property
     def selected(self) -> Value | None:
         """The selected row's value, None when there is nothing to select."""
         return None if self._selected is None else self._rows[self._selected].value
 
+    @property
+    def shows_selection(self) -> bool:
+        """Whether the selected row is seen to be selected."""
+        return self._shows_selection
+
+    @shows_selection.setter
+    def shows_selection(self, is_shown: bool) -> None:
+        if is_shown != self._shows_selection:
+            self._shows_selection = is_shown
+            self.refresh()
+
     def show(self, rows: Sequence[Row[Value]], selected: Value | None = None) -> None:
-        """Show these rows; the first with the value `selected` is selected, else the first."""
+        """Show these rows; the first with the value `selected` is selected, else the first.
+
+        The view stays where it is as long as the selection does.
+        """
+        before = self._place_of_selected()
+        line_count = self._tops[-1]
         self._rows = rows
+        self._tops = [0, *accumulate(2 if row.below else 1 for row in rows)]
         self._selected = self._index_of(selected)
-        self.virtual_size = Size(0, len(rows))
-        self.refresh(layout=True)
-        self.call_after_refresh(self._scroll_to_selected)
+        self.virtual_size = Size(0, self._tops[-1])
+        self.refresh(layout=self._tops[-1] != line_count)
+        if self._place_of_selected() != before:
+            self.call_after_refresh(self._scroll_to_selected)
 
     def move(self, step: int) -> None:
         """Move the selection by `step` rows that can be selected, as far as there are any."""
@@ -69,29 +98,40 @@ class RowList(ScrollView, Generic[Value]):
             if following is None:
                 break
             index = following
-        self._selected = index
-        self._scroll_to_selected()
-        self.refresh()
+        self._select(index)
 
     def page(self, direction: int) -> None:
         """Move the selection by what is in view, down (1) or up (-1)."""
-        self.move(direction * max(1, self.content_size.height - 1))
+        if self._selected is None:
+            return
+        line = self._tops[self._selected] + direction * max(1, self.content_size.height - 1)
+        index = self._index_at(max(0, min(line, self._tops[-1] - 1)))
+        if index is not None and self._rows[index].value is None:
+            beyond = self._next(index, direction)
+            index = beyond if beyond is not None else self._next(index, -direction)
+        if index is None or index == self._selected:
+            self.move(direction)
+        else:
+            self._select(index)
+
+    def move_to_edge(self, direction: int) -> None:
+        """Select the last row (1) or the first (-1)."""
+        self.move(direction * len(self._rows))
 
     def get_content_height(self, _container: Size, _viewport: Size, _width: int) -> int:
-        """One line a row."""
-        return max(1, len(self._rows))
+        """As many lines as the rows have."""
+        return max(1, self._tops[-1])
 
     def render_line(self, y: int) -> Strip:
-        """Draw one row."""
+        """Draw one line."""
         width = self.scrollable_content_region.width
-        index = self.scroll_offset.y + y
+        line_number = self.scroll_offset.y + y
+        index = self._index_at(line_number)
         style = self.visual_style
-        line = Content("")
-        if index < len(self._rows):
-            line = _fit(self._rows[index], width)
-        if index == self._selected:
+        line = Content("") if index is None else self._line(index, line_number, width)
+        if index is not None and index == self._selected and self._shows_selection:
             # One ink: the row's own were chosen for another background.
-            line = line.without_spans
+            line = _in_one_ink(line)
             style += self.get_visual_style("row-list--selected")
         segments = line.extend_right(max(0, width - line.cell_length)).render_segments(style)
         return Strip(segments).adjust_cell_length(width, style.rich_style)
@@ -103,12 +143,29 @@ class RowList(ScrollView, Generic[Value]):
     def on_click(self, event: Click) -> None:
         """Select the row under the pointer."""
         offset = event.get_content_offset(self)
-        index = self.scroll_offset.y + offset.y if offset is not None else len(self._rows)
-        if index < len(self._rows) and self._rows[index].value is not None:
+        index = None if offset is None else self._index_at(self.scroll_offset.y + offset.y)
+        if index is not None and self._rows[index].value is not None:
             event.stop()
             self._selected = index
             self.refresh()
             self.post_message(self.Clicked())
+
+    def _select(self, index: int) -> None:
+        self._selected = index
+        self._scroll_to_selected()
+        self.refresh()
+
+    def _index_at(self, line: int) -> int | None:
+        return bisect_right(self._tops, line) - 1 if 0 <= line < self._tops[-1] else None
+
+    def _line(self, index: int, line: int, width: int) -> Content:
+        row = self._rows[index]
+        if row.below is not None and line > self._tops[index]:
+            return row.below(width).truncate(width, ellipsis=True)
+        return _fit(row, width)
+
+    def _place_of_selected(self) -> tuple[Value | None, int]:
+        return self.selected, 0 if self._selected is None else self._tops[self._selected]
 
     def _index_of(self, value: Value | None) -> int | None:
         if value is not None:
@@ -129,14 +186,28 @@ class RowList(ScrollView, Generic[Value]):
         if self._selected is None:
             return
         # The heading above the first row comes into view with it.
-        top = 0 if self._next(self._selected, -1) is None else self._selected
-        region = Region(0, top, 1, self._selected - top + 1)
+        is_first = self._next(self._selected, -1) is None
+        top = 0 if is_first else self._tops[self._selected]
+        region = Region(0, top, 1, self._tops[self._selected + 1] - top)
         self.scroll_to_region(region, animate=False, force=True)
 
 
 def _fit(row: Row[Value], width: int) -> Content:
-    end = row.end
-    if end is None or row.content.cell_length + end.cell_length + 2 > width:
-        return row.content.truncate(width, ellipsis=True)
-    blank = width - row.content.cell_length - end.cell_length
-    return row.content.append(" " * blank).append(end)
+    content, end = row.content, row.end
+    if end is not None and row.keeps_end:
+        end = end.truncate(width // 2, ellipsis=True)
+        content = content.truncate(width - end.cell_length - _GAP, ellipsis=True)
+    if end is None or content.cell_length + end.cell_length + _GAP > width:
+        return content.truncate(width, ellipsis=True)
+    blank = width - content.cell_length - end.cell_length
+    return content.append(" " * blank).append(end)
+
+
+def _in_one_ink(line: Content) -> Content:
+    """Drop all styles but underlines, which mark a place and bring no colour."""
+    underlined = [
+        Span(span.start, span.end, "underline")
+        for span in line.spans
+        if isinstance(span.style, str) and "underline" in span.style
+    ]
+    return line.without_spans.add_spans(underlined)
