@@ -32,6 +32,7 @@ from chatapp.core.wire_chunks import (
     cut,
     deltas_of,
     error_of,
+    first_deltas_of,
     function_of,
     parse_chunks,
     quoted,
@@ -379,7 +380,7 @@ class _TextWatch:
     fields: list[str] = field(default_factory=list)
 
     def see(self, chunk: Json) -> Iterator[Oddity]:
-        for delta in deltas_of(chunk):
+        for delta in first_deltas_of(chunk):
             name = reasoning_of(delta)[0]
             if name and name not in self.fields:
                 self.fields.append(name)
@@ -409,7 +410,7 @@ class _CallWatch:
     open: dict[object, tuple[object, object]] = field(default_factory=dict)
 
     def see(self, chunk: Json) -> Iterator[Oddity]:
-        for delta in deltas_of(chunk):
+        for delta in first_deltas_of(chunk):
             if delta.get("function_call"):
                 self.has_calls = True
                 yield Oddity(OddityKind.LEGACY_CALL)
@@ -452,7 +453,7 @@ class _FinishWatch:
     spoken_at: float | None = None
 
     def see(self, chunk: Json, at: float, *, has_calls: bool) -> Iterator[Oddity]:
-        if any(_says_something(delta) for delta in deltas_of(chunk)):
+        if any(_says_something(delta) for delta in first_deltas_of(chunk)):
             if self.has_come:
                 yield Oddity(OddityKind.TEXT_AFTER_FINISH)
             self.spoken_at = at

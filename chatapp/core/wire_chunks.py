@@ -96,6 +96,12 @@ def deltas_of(chunk: Json) -> list[Json]:
     return [delta for delta in found if isinstance(delta, Mapping)]
 
 
+def first_deltas_of(chunk: Json) -> list[Json]:
+    """The deltas of the first choice alone: others are replies of their own."""
+    first = [choice for choice in choices_of(chunk) if choice.get("index") in (0, None)]
+    return deltas_of({"choices": first})
+
+
 def calls_of(delta: Json) -> list[Json]:
     """The fragments of tool calls in a delta."""
     return [call for call in as_list(delta.get("tool_calls")) if isinstance(call, Mapping)]

@@ -22,7 +22,7 @@ from chatapp.core.wire import (
     WireResponse,
     masked_url,
 )
-from chatapp.core.wire_chunks import parse_chunks
+from chatapp.core.wire_chunks import DONE, parse_chunks
 from chatapp.paths import PRIVATE_FILE
 from chatapp.providers.recording_lines import (
     Origin,
@@ -176,9 +176,9 @@ def _bare_body(data: bytes) -> Recording:
         raise RecordingError("line 1 is neither a recording's header nor a server-sent event")
     kind = "application/json" if is_text else "text/event-stream"
     head = WireResponse(0.0, 200, (("content-type", kind),))
-    return Recording(
-        (Exchange(None, head, incoming, WireEnd(0.0, Closing.CLEAN)),), has_times=False
-    )
+    is_done = any(isinstance(item, WireEvent) and item.data.strip() == DONE for item in incoming)
+    end = WireEnd(0.0, Closing.DONE if is_done else Closing.CLEAN)
+    return Recording((Exchange(None, head, incoming, end),), has_times=False)
 
 
 def _model(data: str) -> str:

@@ -17,7 +17,6 @@ mixed, and another header may follow where a later run of the program went on wi
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, assert_never
@@ -38,6 +37,9 @@ from chatapp.core.wire import (
 )
 
 VERSION = 1
+
+_END_OF_TIME = 1e11
+"""Some thousand years in seconds, beyond which no calendar goes."""
 
 _Line = Mapping[str, Any]
 
@@ -240,7 +242,9 @@ def _size(fields: _Line) -> int:
 
 def _time(fields: _Line, name: str) -> float:
     value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"has no number as `{name}`")
+    if not abs(value) < _END_OF_TIME:
         raise ValueError(f"has no number of seconds as `{name}`")
     return float(value)
 

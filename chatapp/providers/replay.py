@@ -9,24 +9,16 @@ import json
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import assert_never
 
 import httpx2
 
 from chatapp.core.endpoints import Endpoint
 from chatapp.core.ports import ChatRequest
 from chatapp.core.stream_events import ProviderEvent
-from chatapp.core.wire import (
-    Closing,
-    Exchange,
-    Incoming,
-    WireBody,
-    WireComment,
-    WireEvent,
-    WireTaps,
-)
+from chatapp.core.wire import Closing, Exchange, WireTaps
 from chatapp.providers.openai_chat import OpenAIChat, Patience
 from chatapp.providers.recording import Recording
+from chatapp.providers.wire_splitter import wire_bytes
 
 _CUT = "the recording ends here"
 _WAITS = ("retry-after", "retry-after-ms")
@@ -136,31 +128,12 @@ class _Body(httpx2.AsyncByteStream):
         """Yield what came, when it came. Raises httpx2.ReadError where it was cut."""
         for item in self._exchange.incoming:
             await self._clock.wait_for(item.at)
-            yield _wire_bytes(item)
+            yield wire_bytes(item)
         end = self._exchange.end
         if end is not None:
             await self._clock.wait_for(end.at)
         if end is None or end.closing in (Closing.CUT, Closing.STOPPED):
             raise httpx2.ReadError((end.detail if end else "") or _CUT)
-
-
-def _wire_bytes(item: Incoming) -> bytes:
-    """An item as it stood on the wire, but for what makes no difference."""
-    match item:
-        case WireEvent(data=data, name=name, event_id=event_id):
-            fields = [] if event_id is None else [f"id: {event_id}"]
-            fields += [f"event: {name}"] if name else []
-            text = "\n".join((*fields, *(f"data: {line}" for line in data.split("\n")), "\n"))
-        case WireComment(text=comment):
-            text = f": {comment}\n\n"
-        case WireBody(text=text):
-            pass
-        case _:
-            assert_never(item)
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # never on a wire: somebody wrote it into the file
-        return text.encode("utf-8", "replace")
 
 
 def _sent_at(exchange: Exchange) -> float:

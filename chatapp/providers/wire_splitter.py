@@ -1,6 +1,7 @@
 """A response's body as the items that a person looks at: events, comments, pieces of a body."""
 
 import codecs
+from typing import assert_never
 
 from chatapp.core.wire import Incoming, WireBody, WireComment, WireEvent
 from chatapp.providers.response_decoder import begins_document
@@ -77,3 +78,22 @@ class WireSplitter:
     def _taken(self) -> list[Incoming]:
         items, self._items = self._items, []
         return items
+
+
+def wire_bytes(item: Incoming) -> bytes:
+    """An item as it stood on the wire, but for what makes no difference."""
+    match item:
+        case WireEvent(data=data, name=name, event_id=event_id):
+            fields = [] if event_id is None else [f"id: {event_id}"]
+            fields += [f"event: {name}"] if name else []
+            text = "\n".join((*fields, *(f"data: {line}" for line in data.split("\n")), "\n"))
+        case WireComment(text=comment):
+            text = f": {comment}\n\n"
+        case WireBody(text=text):
+            pass
+        case _:
+            assert_never(item)
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # never on a wire: somebody wrote it into the file
+        return text.encode("utf-8", "replace")
