@@ -1,0 +1,98 @@
+"""Exports written to files, and files read for import."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from itertools import count
+from pathlib import Path
+
+from chatapp import paths
+from chatapp.core.errors import CodecError
+from chatapp.core.ports import Exporter, Importer, ImportSource
+from chatapp.core.records import ImportProblem, StoredConversation
+from chatapp.core.safe_text import safe_line
+from chatapp.exporters.import_file import ImportFile
+from chatapp.exporters.registry import IMPORTERS
+
+_LONGEST_NAME = 60
+_LONGEST_NAME_BYTES = 180
+_NOT_IN_A_NAME = re.compile(r"[^\w.()+=,-]+")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""What Windows takes for a device, whatever comes after it."""
+
+
+def write_export(
+    conversation: StoredConversation, exporter: Exporter, target: Path | None, folder: Path
+) -> Path:
+    """Write an export to a new file that only the person can read, and return where it is.
+
+    None for `target`, or a folder, takes the name from the title; a relative one begins at
+    `folder`. A file that is there stays: the new name gets a number. Raises OSError.
+    """
+    place = folder if target is None else folder / target.expanduser()
+    if place.is_dir():
+        place /= f"{file_name(conversation.header.title)}.{exporter.name}"
+    text = exporter.export(conversation)
+    numbered = (place.with_name(f"{place.stem}-{number}{place.suffix}") for number in count(2))
+    file = place
+    while True:
+        try:
+            write_new_file(file, [text])
+        except FileExistsError:
+            file = next(numbered)
+        else:
+            return file
+
+
+def write_new_file(file: Path, texts: Iterable[str]) -> None:
+    """Write a file that only the person can read. Raises FileExistsError, and OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    descriptor = os.open(file, flags, paths.PRIVATE_FILE)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
+            opened.writelines(texts)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def file_name(title: str) -> str:
+    """A title as the name of a file, without an ending, that every system takes."""
+    name = _NOT_IN_A_NAME.sub("-", safe_line(title))[:_LONGEST_NAME]
+    while len(name.encode()) > _LONGEST_NAME_BYTES:
+        name = name[:-1]
+    name = name.strip("-.")
+    return f"_{name}" if _DEVICE.match(name) else name or "conversation"
+
+
+def read_imports(
+    path: Path, importer: Importer | None = None
+) -> Iterator[StoredConversation | ImportProblem]:
+    """The conversations of a file, and what is wrong with those that are broken.
+
+    None for `importer` finds the format out. Raises CodecError when nothing can be read, and
+    OSError; takes as long as the file is large.
+    """
+    source = ImportFile(path)
+    reading = (importer or find_importer(source)).read(source)
+    is_first = True
+    while True:
+        try:
+            item = next(reading, None)
+        except CodecError as error:
+            if is_first:
+                raise
+            item, reading = ImportProblem("the rest of the file", str(error)), iter(())
+        if item is None:
+            return
+        is_first = False
+        yield item
+
+
+def find_importer(source: ImportSource) -> Importer:
+    """The importer that recognises a file. Raises CodecError and OSError."""
+    for importer in IMPORTERS:
+        if importer.recognises(source):
+            return importer
+    known = "; ".join(importer.label for importer in IMPORTERS)
+    raise CodecError(f"it is in no format that can be imported: {known}")

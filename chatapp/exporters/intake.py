@@ -1,0 +1,65 @@
+"""Taking the conversations of a file into the store, off the event loop."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from chatapp.core.ports import ConversationStore, Importer
+from chatapp.core.records import (
+    ConversationHeader,
+    ConversationImported,
+    ImportProblem,
+    StoredConversation,
+)
+from chatapp.exporters.files import read_imports
+from chatapp.exporters.merging import merged
+
+
+class Arrival(StrEnum):
+    """What a conversation of a file was to the store."""
+
+    NEW = "new"
+    GREW = "went on"
+    KNOWN = "here already"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A conversation that is in the store now."""
+
+    header: ConversationHeader
+    arrival: Arrival
+
+
+async def import_file(
+    path: Path, store: ConversationStore, importer: Importer | None = None
+) -> AsyncGenerator[Imported | ImportProblem, None]:
+    """Read a file into the store and tell of each conversation; None finds the format out.
+
+    What is there already is never replaced, only added to. Raises CodecError when the file
+    cannot be read at all, OSError and StorageError.
+    """
+    known = {header.conversation_id for header in await store.headers()}
+    items = read_imports(path, importer)
+    while (item := await asyncio.to_thread(next, items, None)) is not None:
+        if isinstance(item, ImportProblem):
+            yield item
+        elif item.header.conversation_id in known:
+            yield await _add(item, store)
+        else:
+            await store.write([ConversationImported(item)])
+            known.add(item.header.conversation_id)
+            yield Imported(item.header, Arrival.NEW)
+
+
+async def _add(theirs: StoredConversation, store: ConversationStore) -> Imported | ImportProblem:
+    ours = await store.load(theirs.header.conversation_id)
+    if ours.is_live_elsewhere:
+        return ImportProblem(ours.header.title, "a reply to it is coming; import it again later")
+    together = merged(ours, theirs)
+    if together is None:
+        return Imported(ours.header, Arrival.KNOWN)
+    await store.write([ConversationImported(together)])
+    return Imported(together.header, Arrival.GREW)
