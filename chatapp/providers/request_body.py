@@ -2,14 +2,16 @@
 
 A conversation may have been stopped, cut or edited anywhere. What is sent is always legal:
 no reply is empty, every tool call is followed by exactly one answer, no answer stands alone.
+A finished summary stands for all before it, as the model's own answer to the request for one.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never, runtime_checkable
 
+from chatapp.core.context import sent_messages
 from chatapp.core.endpoints import Quirks
 from chatapp.core.messages import (
     CANCELLED_ANSWER,
@@ -25,14 +27,30 @@ from chatapp.core.ports import ChatRequest, JsonValue
 
 _Wire = dict[str, JsonValue]
 
+SUMMARY_QUESTION = "Please summarise our conversation so far."
+"""What a summary answers, where a history begins with it: many templates want a user to speak
+first, and roles to take turns. As the person's own words the summary would speak with their
+authority, and it holds what tools and web pages said."""
+
 _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+@runtime_checkable
+class BodyBuilder(Protocol):
+    """A provider that can show what it would send."""
+
+    def request_body(self, request: ChatRequest) -> dict[str, JsonValue]:
+        """The body that would be sent for a request."""
+        ...
 
 
 def build_request_body(request: ChatRequest, quirks: Quirks) -> dict[str, JsonValue]:
     """Build the body of a chat completion request."""
-    messages = _system_message(request.system) + _history(request.messages)
-    is_continuation = request.continues_last and messages[-1:] != []
-    if is_continuation and quirks.continue_field and messages[-1]["role"] == Role.ASSISTANT:
+    sent = sent_messages(request.messages)
+    messages = _system_message(request.system) + _history(sent)
+    is_continued = request.continues_last and sent[-1:] == request.messages[-1:]
+    last_role = messages[-1]["role"] if messages else None
+    if is_continued and quirks.continue_field and last_role == Role.ASSISTANT:
         messages[-1][quirks.continue_field] = True
     body: dict[str, JsonValue] = {"model": request.model, "messages": messages}
     if request.is_streamed:
@@ -82,8 +100,10 @@ def _system_message(system: str) -> list[_Wire]:
     return [{"role": Role.SYSTEM.value, "content": text}] if text.strip() else []
 
 
-def _history(messages: Iterable[ChatMessage]) -> list[_Wire]:
+def _history(messages: Sequence[ChatMessage]) -> list[_Wire]:
     wire: list[_Wire] = []
+    if messages and messages[0].is_summary:
+        wire.append({"role": Role.USER.value, "content": SUMMARY_QUESTION})
     used_ids: set[str] = set()
     for turn in _answered(turn for message in messages for turn in _turns(message)):
         if turn.role is not Role.ASSISTANT:

@@ -20,7 +20,7 @@ from chatapp.core.messages import (
     ToolStatus,
 )
 from chatapp.core.ports import ChatRequest, Sampling, ToolDeclaration
-from chatapp.providers.request_body import build_request_body
+from chatapp.providers.request_body import SUMMARY_QUESTION, build_request_body
 from tests.support.histories import assert_legal_history
 
 
@@ -141,6 +141,46 @@ def test_there_is_nothing_to_continue_in_an_empty_reply() -> None:
     assert wire == [{"role": "user", "content": "a"}]
 
 
+def summary(text: str, **fields: Any) -> ChatMessage:
+    return reply(TextPart(text), is_summary=True, **fields)
+
+
+def test_a_summary_stands_for_all_before_it_as_the_models_own_words() -> None:
+    before = (user("a"), reply(ToolCallPart("x", "f", "{}"), ToolResultPart("x", "1")))
+    wire = history(*before, summary("We spoke of a."), user("b"), reply(TextPart("B")), user("c"))
+    assert wire == [
+        {"role": "user", "content": SUMMARY_QUESTION},
+        {"role": "assistant", "content": "We spoke of a."},
+        {"role": "user", "content": "b"},
+        {"role": "assistant", "content": "B"},
+        {"role": "user", "content": "c"},
+    ]
+
+
+def test_the_last_summary_counts_and_the_system_prompt_stays() -> None:
+    path = (user("a"), summary("one"), user("b"), summary("two"), user("c"))
+    wire = history(*path, system="Be brief")
+    assert [entry["content"] for entry in wire] == ["Be brief", SUMMARY_QUESTION, "two", "c"]
+
+
+@pytest.mark.parametrize(
+    "unfinished",
+    [
+        summary("We sp", ending=Ending.STOPPED),
+        summary("We sp", ending=Ending.FAILED),
+        summary("We sp", ending=Ending.INTERRUPTED),
+        summary("We sp", finish_reason="length"),
+        summary(" "),
+    ],
+)
+def test_a_summary_that_is_not_whole_is_not_sent(unfinished: ChatMessage) -> None:
+    wire = history(user("a"), reply(TextPart("A")), unfinished, user("b"))
+    assert [entry["content"] for entry in wire] == ["a", "A", "b"]
+    quirks = Quirks(continue_field="prefix")
+    wire = history(user("a"), reply(TextPart("A")), unfinished, continues_last=True, quirks=quirks)
+    assert wire[-1] == {"role": "assistant", "content": "A"}
+
+
 def test_what_goes_beside_the_messages() -> None:
     tool = ToolDeclaration("f", "does f", {"type": "object"})
     request = ChatRequest(
@@ -180,9 +220,18 @@ PARTS = st.one_of(
 ROLES = st.sampled_from([Role.USER, Role.ASSISTANT, Role.TOOL])
 
 
+SUMMARIES = st.builds(
+    summary,
+    st.sampled_from(["", " ", "a", "你好"]),
+    ending=st.sampled_from(Ending),
+    finish_reason=st.sampled_from(["stop", "length"]),
+)
+
+
 @given(
     st.lists(
-        st.builds(message, ROLES, PARTS, PARTS, PARTS) | st.builds(message, ROLES), max_size=6
+        st.builds(message, ROLES, PARTS, PARTS, PARTS) | st.builds(message, ROLES) | SUMMARIES,
+        max_size=6,
     ),
     TEXTS,
     st.booleans(),
@@ -191,9 +240,18 @@ ROLES = st.sampled_from([Role.USER, Role.ASSISTANT, Role.TOOL])
 def test_any_path_in_any_state_makes_a_legal_history(
     messages: list[ChatMessage], system: str, continues_last: bool, field: str | None
 ) -> None:
-    history(
+    wire = history(
         *messages,
         system=system,
         continues_last=continues_last,
         quirks=Quirks(continue_field=field),
     )
+    whole = [message for message in messages if message.replaces_history]
+    questions = [entry for entry in wire if entry["content"] == SUMMARY_QUESTION]
+    assert len(questions) == min(1, len(whole))
+    if whole:
+        spoken = [entry for entry in wire if entry["role"] != "system"]
+        assert spoken[0] == questions[0]
+        assert spoken[1] == {"role": "assistant", "content": whole[-1].text} | {
+            name: spoken[1][name] for name in ("prefix",) if name in spoken[1]
+        }
