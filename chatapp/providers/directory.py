@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 
+from chatapp.core.context import ContextWindow
 from chatapp.core.endpoints import Endpoint, ModelList
 from chatapp.core.errors import Failure, FailureKind, ProviderError
 from chatapp.core.messages import ModelRef
-from chatapp.core.ports import PreparedProvider, Provider
+from chatapp.core.ports import ChatRequest, JsonValue, PreparedProvider, Provider
 from chatapp.core.wire import WireTaps
+from chatapp.providers.context_windows import find_window
+from chatapp.providers.request_body import BodyBuilder, build_request_body
 
 FIRST_MODEL_TIMEOUT_S = 15.0
 """How long a server may take to list its models when no model was named."""
@@ -31,6 +34,7 @@ class EndpointDirectory:
 
     `make_embedded` makes the provider of the one endpoint that is embedded, `make_provider`
     those of the others. `taps` watch the wire of all of them; they may come and go.
+    `context_window` is the window, in tokens, of models of which nobody else tells it.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class EndpointDirectory:
         make_embedded: Callable[[], PreparedProvider],
         taps: WireTaps | None = None,
         make_provider: Callable[[Endpoint, WireTaps], Provider] = make_chat,
+        context_window: int | None = None,
     ) -> None:
         self.taps = WireTaps() if taps is None else taps
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
@@ -46,6 +51,7 @@ class EndpointDirectory:
         self._make_provider = make_provider
         self._embedded: PreparedProvider | None = None
         self._providers: dict[str, Provider] = {}
+        self._default_window = context_window
 
     @property
     def endpoint_names(self) -> tuple[str, ...]:
@@ -95,6 +101,27 @@ class EndpointDirectory:
             on_result(await self._ask_for_models(endpoint, timeout_s))
 
         await asyncio.gather(*map(report, self._endpoints.values()))
+
+    async def context_window(self, model: ModelRef) -> ContextWindow | None:
+        """How large the model's window is, None where nobody says. Raises KeyError.
+
+        Asks the server, once, where nobody else knows the model.
+        """
+        endpoint = self._endpoints[model.endpoint]
+        if not endpoint.is_embedded:
+            await asyncio.to_thread(self.warm_up)
+        found = await find_window(self.provider(endpoint.name), model.model, endpoint.base_url)
+        if found is None and self._default_window is not None:
+            return ContextWindow(self._default_window, "the setting context_window")
+        return found
+
+    def request_body(self, endpoint: str, request: ChatRequest) -> dict[str, JsonValue]:
+        """The body that would be sent for a request. Raises KeyError."""
+        known = self._endpoints[endpoint]
+        provider: object = self._embedded if known.is_embedded else self._providers.get(endpoint)
+        if isinstance(provider, BodyBuilder):
+            return provider.request_body(request)
+        return build_request_body(request, known.quirks)
 
     async def close(self) -> None:
         """Let go of every connection and process, and end what watches the wire."""

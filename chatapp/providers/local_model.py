@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatapp.core.endpoints import Quirks
 from chatapp.core.errors import Failure, FailureKind, LocalModelError, ProviderError
-from chatapp.core.ports import ChatRequest
+from chatapp.core.ports import ChatRequest, JsonValue
 from chatapp.core.preparation import Preparation, Ready, Starting, Unavailable
 from chatapp.core.stream_events import Interruption, ProviderEvent, ResponseInterrupted
 from chatapp.core.wire import WireTaps
-from chatapp.providers.local_process import LocalProcess
+from chatapp.providers.local_process import LocalProcess, context_tokens
 from chatapp.providers.model_download import embedded_model, embedded_model_id, pull
+from chatapp.providers.request_body import build_request_body
 
 if TYPE_CHECKING:
     from chatapp.providers.openai_chat import OpenAIChat
@@ -25,6 +27,8 @@ CONNECT_INSTEAD = (
     "Or connect an endpoint: set OPENAI_API_KEY or OPENAI_BASE_URL, "
     "start with --base-url, or write it into config.toml."
 )
+
+_EXTRA_BODY: dict[str, JsonValue] = {"return_progress": True}
 
 _HEARTBEAT_S = 1.0
 _CRASH_IS_HEARD_WITHIN_S = 0.5
@@ -97,6 +101,22 @@ class LocalModel:
             raise ProviderError(_not_installed())
         return (self.model_id,)
 
+    def known_context_window(self, _model: str) -> int | None:
+        """Nothing without a look at the disk."""
+        return None
+
+    async def find_context_window(self, _model: str) -> int | None:
+        """What the model is started with, in tokens; it need not run yet."""
+        with suppress(LocalModelError):
+            return context_tokens(await asyncio.to_thread(embedded_model, self._folder))
+        return None
+
+    def request_body(self, request: ChatRequest) -> dict[str, JsonValue]:
+        """The body that would be sent for a request."""
+        if self._chat is not None:
+            return self._chat.request_body(request)
+        return build_request_body(request, Quirks()) | _EXTRA_BODY
+
     async def close(self) -> None:
         """Give up a preparation under way and end the process."""
         if self._preparing is not None:
@@ -126,9 +146,7 @@ class LocalModel:
         except LocalModelError as error:
             return Unavailable(_unavailable(str(error)))
         make_chat = await asyncio.to_thread(_import_chat)
-        self._chat = make_chat(
-            self._process.endpoint, extra_body={"return_progress": True}, taps=self._taps
-        )
+        self._chat = make_chat(self._process.endpoint, extra_body=_EXTRA_BODY, taps=self._taps)
         return Ready()
 
     def _tell(self, step: Preparation) -> None:

@@ -84,6 +84,12 @@ class LocalProcess:
         await _end(self._process)
 
 
+def context_tokens(model: EmbeddedModel | None) -> int:
+    """Prompt and reply together, in tokens; None is the default model, before it is fetched."""
+    is_default = model is None or model.is_default
+    return _DEFAULT_CONTEXT_TOKENS if is_default else _CONTEXT_TOKENS
+
+
 def _settings(model: EmbeddedModel) -> Settings:
     return Settings(
         parent_pid=os.getpid(),
@@ -91,7 +97,7 @@ def _settings(model: EmbeddedModel) -> Settings:
         model_path=str(model.path),
         model_id=model.model_id,
         template_path=str(_TEMPLATE) if model.is_default else None,
-        context_tokens=_DEFAULT_CONTEXT_TOKENS if model.is_default else _CONTEXT_TOKENS,
+        context_tokens=context_tokens(model),
         sampling=_DEFAULT_SAMPLING if model.is_default else {},
     )
 

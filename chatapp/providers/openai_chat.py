@@ -43,6 +43,7 @@ from chatapp.providers.model_listing import read_model_ids
 from chatapp.providers.quirk_lessons import learn_quirk, refuses_tools
 from chatapp.providers.request_body import build_request_body
 from chatapp.providers.response_decoder import ResponseDecoder
+from chatapp.providers.server_windows import ServerWindows
 from chatapp.providers.wire_scribe import WireScribe, note_request
 
 RETRIES = 2
@@ -95,6 +96,7 @@ class OpenAIChat:
         self._patience = patience or Patience()
         self._quirks = endpoint.quirks
         self._models_without_tools: set[str] = set()
+        self._windows = ServerWindows()
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
         self._fetching: asyncio.Future[Secret | None] | None = None
@@ -130,11 +132,40 @@ class OpenAIChat:
 
     async def list_models(self) -> tuple[str, ...]:
         """Ask for the endpoint's model ids, sorted. Raises ProviderError."""
+        self._windows.was_asked = True
+        body = await self._get("/models")
+        model_ids = read_model_ids(body)
+        if model_ids is None:
+            raise self._error(no_api_failure(body, self._endpoint.base_url))
+        self._windows.take_listing(body)
+        return model_ids
+
+    def known_context_window(self, model: str) -> int | None:
+        """The model's window in tokens, where the server's list has told it."""
+        return self._windows.window(model)
+
+    async def find_context_window(self, model: str) -> int | None:
+        """The same, asking where that has not been done. Raises ProviderError."""
+        if not self._windows.was_asked:
+            await self.list_models()
+        if place := self._windows.native_place(model):
+            root = self._endpoint.base_url.removesuffix("/v1")
+            self._windows.take_native(model, await self._get(root + place))
+        return self._windows.window(model)
+
+    def request_body(self, request: ChatRequest) -> dict[str, JsonValue]:
+        """The body that would be sent for a request."""
+        if request.model in self._models_without_tools:
+            request = replace(request, tools=())
+        return build_request_body(request, self._quirks) | self._extra_body
+
+    async def _get(self, place: str) -> bytes:
+        """The answer at a path below the base URL, or at an address. Raises ProviderError."""
         try:
             client = await self._connected()
             async with asyncio.timeout(self._patience.listing_s):
                 response = await client.get(
-                    "/models", cast_to=httpx2.Response, options={"headers": self._omitted_headers()}
+                    place, cast_to=httpx2.Response, options={"headers": self._omitted_headers()}
                 )
         except openai.APIStatusError as error:
             raise ProviderError(self._refused(_error_response(error))) from None
@@ -145,10 +176,7 @@ class OpenAIChat:
             raise self._error(error.failure) from None
         except (openai.OpenAIError, *_TRANSPORT_ERRORS) as error:
             raise self._error(connection_failure(error, self._endpoint)) from None
-        model_ids = read_model_ids(response.content)
-        if model_ids is None:
-            raise self._error(no_api_failure(response.content, self._endpoint.base_url))
-        return model_ids
+        return response.content
 
     async def close(self) -> None:
         """Close all connections; the next request opens new ones."""
@@ -250,7 +278,7 @@ class OpenAIChat:
         """Send the request; return its response, why there is none, or None to ask again."""
         patience = self._patience
         limit_s = patience.first_byte_s if request.is_streamed else patience.whole_reply_s
-        body = build_request_body(request, self._quirks) | self._extra_body
+        body = self.request_body(request)
         try:
             client = await self._connected()
             async with asyncio.timeout(limit_s):

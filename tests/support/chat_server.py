@@ -17,7 +17,8 @@ steps::
     chat_server.enqueue(lambda exchange: reply(exchange.body["messages"][-1]["content"]))
 
 With an empty queue `chat_server.default` answers, at first a short greeting. ``GET /models`` lists
-`chat_server.models`, or follows `chat_server.models_script` when that is set. A script that begins
+`chat_server.models`, or follows `chat_server.models_script` when that is set; other paths follow
+`chat_server.scripts_by_path`. A script that begins
 with neither `Head` nor `Respond` answers 200 with an event stream. Without a `Drop` at its end the
 HTTP response ends in order, whether or not the stream in it did.
 """
@@ -211,6 +212,7 @@ class ChatServer:
         self.exchanges: list[Exchange] = []
         self.models: list[str] = ["test-model", "other-model"]
         self.models_script: Script | None = None
+        self.scripts_by_path: dict[str, Script] = {}
         self.default: Script = reply("Hello", ", ", "world", "!")
         self._scripts: deque[Script] = deque()
         self._lock = threading.Lock()
@@ -311,6 +313,8 @@ class ChatServer:
             connection.close()
 
     def _script_for(self, exchange: Exchange) -> Script:
+        if exchange.path in self.scripts_by_path:
+            return self.scripts_by_path[exchange.path]
         if exchange.path.endswith("/models"):
             listing = {"object": "list", "data": [{"id": model} for model in self.models]}
             return self.models_script or [Respond(200, listing)]
