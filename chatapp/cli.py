@@ -72,6 +72,9 @@ def _parser() -> _Parser:
         parents=[_option_parser()],
         allow_abbrev=False,
     )
+    parser.add_argument(
+        "--temporary", action="store_true", help="Keep nothing of this run's conversations."
+    )
     parser.add_argument("--version", action="version", version=f"chatapp {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for subcommand in SUBCOMMANDS:
@@ -115,7 +118,8 @@ def _open_screen(arguments: argparse.Namespace) -> int:
 
     has_tools = composition.wants_tools(settings, unasked=True)
     kit = composition.make_tool_kit(settings) if has_tools else None
-    app = ChatApp(settings, composition.make_directory(settings, arguments), kit)
+    stores = composition.make_stores(is_temporary=bool(arguments.temporary))
+    app = ChatApp(settings, composition.make_directory(settings, arguments), stores, kit)
     with own_terminal(paths.log_file()):
         app.run()
     return app.return_code or ExitCode.OK

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chatapp.config import Settings
+    from chatapp.core.ports import ConversationStore
     from chatapp.providers.directory import EndpointDirectory
     from chatapp.session.tool_kit import ToolKit
 
@@ -67,7 +68,17 @@ def make_directory(
         lambda: LocalModel(open_models_folder(), taps),
         taps,
         wire_flags.make_provider(given),
+        context_window=settings.context_window,
     )
+
+
+def make_stores(*, is_temporary: bool) -> "Sequence[ConversationStore]":
+    """Where conversations go: on disk, or in memory when the disk fails or is not wanted."""
+    from chatapp import paths
+    from chatapp.storage.sqlite_store import SqliteStore
+
+    in_memory = SqliteStore(None)
+    return (in_memory,) if is_temporary else (SqliteStore(paths.database_file()), in_memory)
 
 
 def wants_tools(settings: "Settings", *, unasked: bool) -> bool:

@@ -41,12 +41,9 @@ class CommandContext(Protocol):
         """Show the searchable list of commands."""
         ...
 
-    def new_conversation(self) -> None:
-        """Put the present conversation aside and begin another."""
-        ...
-
-    def previous_conversation(self) -> None:
-        """Show the conversation that was in view before this one."""
+    @property
+    def conversations(self) -> "ConversationsContext":
+        """What can be done with whole conversations."""
         ...
 
     @property
@@ -97,6 +94,54 @@ class CommandContext(Protocol):
 
     def leave(self) -> None:
         """End the program in order."""
+        ...
+
+
+class ConversationsContext(Protocol):
+    """The kept conversations, as commands see them; "this one" is the one in view."""
+
+    def begin(self) -> None:
+        """Put this one aside and begin another."""
+        ...
+
+    def go_back(self) -> None:
+        """Show the one that was in view before this one."""
+        ...
+
+    def open_search(self) -> None:
+        """Show the search over all of them."""
+        ...
+
+    def toggle_sidebar(self) -> None:
+        """Show the list of all of them, or hide it."""
+        ...
+
+    def rename(self, title: str) -> None:
+        """Give this one a title."""
+        ...
+
+    def pin(self) -> None:
+        """Let this one stand above the others, or no more."""
+        ...
+
+    def delete(self) -> None:
+        """Delete this one."""
+        ...
+
+    def undo_deletion(self) -> None:
+        """Bring back the message or conversation that was deleted last."""
+        ...
+
+    def fork(self) -> None:
+        """Go on in a copy of this one."""
+        ...
+
+    def export(self, argument: str) -> None:
+        """Write this one to a file; `argument` has the format, the file, both or nothing."""
+        ...
+
+    def import_file(self, argument: str) -> None:
+        """Take in the conversations of a file."""
         ...
 
 

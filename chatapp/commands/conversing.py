@@ -1,4 +1,4 @@
-"""Commands that talk to the model: stop, retry, continue, switch, begin anew."""
+"""Commands that talk to the model: stop, retry, continue, switch, sum up."""
 
 from chatapp.commands.command import Command, CommandContext
 from chatapp.core.messages import ModelRef
@@ -28,6 +28,14 @@ def _continue(context: CommandContext, _argument: str) -> None:
     context.session.continue_reply()
 
 
+def _can_compact(context: CommandContext) -> bool:
+    return context.session.can_compact
+
+
+def _compact(context: CommandContext, _argument: str) -> None:
+    context.session.compact()
+
+
 def _model(context: CommandContext, argument: str) -> None:
     if not argument:
         context.open_model_picker()
@@ -36,18 +44,6 @@ def _model(context: CommandContext, argument: str) -> None:
     if not slash or endpoint not in context.endpoint_names:
         endpoint, model = context.session.conversation.model.endpoint, argument
     context.select_model(ModelRef(endpoint, model))
-
-
-def _previous(context: CommandContext, _argument: str) -> None:
-    context.previous_conversation()
-
-
-def _has_others(context: CommandContext) -> bool:
-    return context.has_other_conversations
-
-
-def _new(context: CommandContext, _argument: str) -> None:
-    context.new_conversation()
 
 
 STOP = Command(
@@ -83,19 +79,12 @@ MODEL = Command(
     argument="NAME",
     label="model",
 )
-NEW = Command(
-    name="new",
-    help="Begin a new conversation.",
-    run=_new,
-    keys=("ctrl+n",),
-    label="new",
-)
-PREVIOUS = Command(
-    name="previous",
-    help="Go back to the conversation before this one.",
-    run=_previous,
-    is_available=_has_others,
-    why_not="this is the only conversation",
+COMPACT = Command(
+    name="compact",
+    help="Let the model sum up what was said, and go on from the summary.",
+    run=_compact,
+    is_available=_can_compact,
+    why_not="there is too little to sum up, or a reply is streaming",
 )
 
-COMMANDS = (STOP, RETRY, CONTINUE, MODEL, NEW, PREVIOUS)
+COMMANDS = (STOP, RETRY, CONTINUE, MODEL, COMPACT)

@@ -3,11 +3,12 @@
 import difflib
 import re
 
-from chatapp.commands import conversing, options, reading, screen, tools
+from chatapp.commands import conversations, conversing, options, reading, screen, tools
 from chatapp.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *conversing.COMMANDS,
+    *conversations.COMMANDS,
     *reading.COMMANDS,
     *tools.COMMANDS,
     *options.COMMANDS,
@@ -21,7 +22,8 @@ FOOTER: tuple[Command, ...] = (
     tools.DENY,
     conversing.MODEL,
     screen.HELP,
-    conversing.NEW,
+    conversations.NEW,
+    conversations.SEARCH,
     reading.FIND,
     screen.PALETTE,
     screen.QUIT,

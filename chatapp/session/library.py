@@ -113,9 +113,10 @@ class Library:
         self._queue.put(ConversationImported(StoredConversation(header, copies, leaf_id)))
         return self._session(conversation_id, Conversation(model, copies, leaf_id))
 
-    def take_in(self, conversations: Sequence[StoredConversation]) -> None:
+    async def take_in(self, conversations: Sequence[StoredConversation]) -> None:
         """Keep conversations from elsewhere."""
         self._queue.put(*(ConversationImported(conversation) for conversation in conversations))
+        await self._queue.settled(LAST_WRITES_S)
 
     async def stored(self, conversation_id: str) -> StoredConversation:
         """A conversation as it lies on disk, with what is still on its way there."""

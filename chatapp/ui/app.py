@@ -15,6 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from chatapp.config.settings import Settings
+from chatapp.core.ports import ConversationStore
 from chatapp.paths import log_file
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.tool_kit import ToolKit
@@ -31,18 +32,26 @@ EXIT_ON_SIGNAL = {name: getattr(signal, name, None) for name in ("SIGTERM", "SIG
 
 
 class ChatApp(App[int]):
-    """Shows one ChatScreen; ends with exit code 0, or 128 plus the number of a signal."""
+    """Shows one ChatScreen; ends with exit code 0, or 128 plus the number of a signal.
+
+    Conversations are kept in the first of `stores` that can be opened.
+    """
 
     TITLE = "chatapp"
     COMMANDS: ClassVar = {RegistryProvider}
     PAINT_FENCE = PaintFence()
 
     def __init__(
-        self, settings: Settings, directory: EndpointDirectory, kit: ToolKit | None = None
+        self,
+        settings: Settings,
+        directory: EndpointDirectory,
+        stores: Sequence[ConversationStore],
+        kit: ToolKit | None = None,
     ) -> None:
         super().__init__(css_path=stylesheet_path())
         self._settings = settings
         self._directory = directory
+        self._stores = stores
         self._kit = kit
         for theme in THEMES:
             self.register_theme(theme)
@@ -51,7 +60,7 @@ class ChatApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat, the one screen that everything else opens above."""
-        return ChatScreen(self._settings, self._directory, self._kit)
+        return ChatScreen(self._settings, self._directory, self._kit, self._stores)
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's choice, or ours in place of the one it improves on."""

@@ -1,5 +1,6 @@
 """The chat screen: puts the widgets together and turns what they post into commands."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -12,16 +13,19 @@ from chatapp.commands.conversing import MODEL, STOP
 from chatapp.commands.reading import READ
 from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, misspelt, parse_slash
 from chatapp.config.settings import Settings
-from chatapp.core.messages import ModelRef
+from chatapp.core.changes import Change
+from chatapp.core.conversation import Conversation
+from chatapp.core.ports import ConversationStore
 from chatapp.paths import config_file
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.chat_session import ChatSession, TurnOptions
+from chatapp.session.recorder import Recorder
 from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.change_pump import ChangePump
 from chatapp.ui.change_router import ChangeRouter
-from chatapp.ui.conversation_shelf import ConversationShelf
 from chatapp.ui.interrupt import Interrupt, InterruptActions
 from chatapp.ui.keymap import Keymap
+from chatapp.ui.library_desk import LibraryDesk
 from chatapp.ui.live_figures import LiveFigures
 from chatapp.ui.message_actions import MessageActions
 from chatapp.ui.model_switch import ModelSwitch
@@ -35,6 +39,7 @@ from chatapp.ui.widgets.composer import Composer
 from chatapp.ui.widgets.empty_state import Example
 from chatapp.ui.widgets.key_footer import KeyFooter
 from chatapp.ui.widgets.preparation_banner import PreparationBanner
+from chatapp.ui.widgets.sidebar import Sidebar
 from chatapp.ui.widgets.slash_menu import SlashMenu
 from chatapp.ui.widgets.status_bar import StatusBar
 
@@ -50,7 +55,11 @@ class ChatScreen(Screen[None]):
     ]
 
     def __init__(
-        self, settings: Settings, directory: EndpointDirectory, kit: ToolKit | None
+        self,
+        settings: Settings,
+        directory: EndpointDirectory,
+        kit: ToolKit | None,
+        stores: Sequence[ConversationStore],
     ) -> None:
         super().__init__()
         self.kit = kit
@@ -64,16 +73,14 @@ class ChatScreen(Screen[None]):
         self._make_widgets()
         router = ChangeRouter(self.transcript, self._show_state, self._warn)
         self._pump = ChangePump(router.deliver, self.call_after_refresh)
-        session = self.new_session(settings.model, self._first_options())
-        self.shelf = ConversationShelf(session, self._pump.push)
+        self.desk = LibraryDesk(self, stores, settings.model)
+        self.shelf = self.desk.shelf
         self.models = ModelSwitch(
             self.app, directory, lambda: self.shelf.current, self.banner.show, self._warn
         )
-        self._figures = LiveFigures(
-            self, self.status_bar.show, lambda name: directory.endpoint(name).base_url
-        )
+        self._figures = LiveFigures(self, self.status_bar.show, self.base_url)
         self._message_actions = MessageActions(
-            self.composer, lambda: self.shelf.current.conversation, self.run_command, self._warn
+            self.composer, self.transcript, self.desk, self.run_command, self._warn
         )
         self._interrupt = Interrupt(
             InterruptActions(
@@ -93,6 +100,8 @@ class ChatScreen(Screen[None]):
             is_local=self.directory.endpoint(model.endpoint).is_embedded,
             config_path=str(config_file()),
         )
+        self.sidebar = Sidebar(self.keymap.key_of)
+        self.sidebar.display = False
         self.banner = PreparationBanner()
         self.menu = SlashMenu(COMMANDS, self.keymap, self._why_not)
         self.composer = Composer(self.menu)
@@ -100,7 +109,8 @@ class ChatScreen(Screen[None]):
         self.footer = KeyFooter(self.keymap)
 
     def compose(self) -> ComposeResult:
-        """Lay out the chat from top to bottom."""
+        """Lay out the chat from top to bottom, the list of conversations beside it."""
+        yield self.sidebar
         yield self.pane
         yield self.banner
         yield self.menu
@@ -124,20 +134,39 @@ class ChatScreen(Screen[None]):
         if self.kit is not None:
             open_tools(self, self.kit, self._warn)
         self.call_after_refresh(self.models.begin)
+        self.call_after_refresh(lambda: self.run_worker(self.desk.open()))
         self.set_timer(BEGIN_AFTER_S, lambda: self.run_worker(warm_up()))
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""
         self.models.close()
-        await self.shelf.close()
+        await self.desk.close()
         await self.directory.close()
         if self.kit is not None:
             await self.kit.supply.close()
 
-    def new_session(self, model: ModelRef, options: TurnOptions) -> ChatSession:
-        """Return a session of an empty conversation."""
+    def new_session(self, conversation: Conversation, recorder: Recorder) -> ChatSession:
+        """Return the session of a conversation, with the options of the one in view."""
         runner = self.kit.runner() if self.kit else None
-        return ChatSession(self.directory, model, options, runner)
+        desk: LibraryDesk | None = getattr(self, "desk", None)
+        options = desk.shelf.current.options if desk else self._first_options()
+        return ChatSession(
+            self.directory,
+            conversation.model,
+            options,
+            runner,
+            conversation=conversation,
+            recorder=recorder,
+        )
+
+    def hear(self, changes: Sequence[Change]) -> None:
+        """Show what became different in the conversation in view."""
+        self._pump.push(changes)
+
+    def base_url(self, endpoint: str) -> str:
+        """The address of an endpoint; empty for one that is no longer configured."""
+        is_known = endpoint in self.directory.endpoint_names
+        return self.directory.endpoint(endpoint).base_url if is_known else ""
 
     def _first_options(self) -> TurnOptions:
         """The settings' options; the local model, unasked, is not bothered with tools."""
@@ -156,6 +185,7 @@ class ChatScreen(Screen[None]):
         """Show the session in view from scratch."""
         self._pump.drop()
         self.pane.show(self.shelf.current)
+        self.composer.draft = self.shelf.in_view.unsent_text
         self.composer.focus()
         self._show_state()
 
@@ -219,17 +249,21 @@ class ChatScreen(Screen[None]):
             self.run_command(*slash)
         elif (meant := misspelt(event.text)) and event.text != self._doubted:
             self._doubted = event.text
-            self.composer.give_back(event.text)
+            self.composer.give_back(event.text, event.edits)
             self._warn(f"Did you mean /{meant.name}? Enter again sends it as it is.")
         elif not self.shelf.current.conversation.model.model:
-            self.composer.give_back(event.text)
+            self.composer.give_back(event.text, event.edits)
             self.run_command(MODEL)
-        elif self.shelf.current.send(event.text):
+        elif self.shelf.current.send(event.text, event.edits):
             self.transcript.scroll_to_latest()
         else:
-            self.composer.give_back(event.text)
+            self.composer.give_back(event.text, event.edits)
             stop = self.keymap.key_of(STOP.name)
             self._warn(f"A reply is streaming; {stop} stops it. Your message stays here.")
+
+    @on(Composer.DraftChanged)
+    def _keep_unsent(self) -> None:
+        self.desk.put_aside(self.composer.unsent)
 
     @on(SlashMenu.Chosen)
     def _run_chosen(self, event: SlashMenu.Chosen) -> None:
@@ -246,6 +280,30 @@ class ChatScreen(Screen[None]):
     @on(StatusBar.ModelClicked)
     def _open_models(self) -> None:
         self.models.open()
+
+    @on(Sidebar.Opened)
+    def _open_conversation(self, event: Sidebar.Opened) -> None:
+        self.desk.open_conversation(event.conversation_id)
+
+    @on(Sidebar.Renamed)
+    def _rename_conversation(self, event: Sidebar.Renamed) -> None:
+        self.desk.rename_conversation(event.conversation_id, event.title)
+
+    @on(Sidebar.PinToggled)
+    def _pin_conversation(self, event: Sidebar.PinToggled) -> None:
+        self.desk.toggle_pin(event.conversation_id)
+
+    @on(Sidebar.DeleteRequested)
+    def _delete_conversation(self, event: Sidebar.DeleteRequested) -> None:
+        self.desk.delete_conversation(event.conversation_id)
+
+    @on(Sidebar.UndoRequested)
+    def _undo_deletion(self) -> None:
+        self.desk.undo_deletion()
+
+    @on(Sidebar.Closed)
+    def _leave_sidebar(self) -> None:
+        self.desk.leave_sidebar()
 
     @on(Example.Chosen)
     def _take_example(self, event: Example.Chosen) -> None:

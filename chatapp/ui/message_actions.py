@@ -1,49 +1,88 @@
-"""What the person does with a message in the transcript: edit it, retry it, search from it."""
+"""What the person can do to a message: edit, make anew, flip, delete, copy to a new chat."""
 
 from collections.abc import Callable
 
 from chatapp.commands.command import Command
-from chatapp.commands.reading import FIND
 from chatapp.commands.registry import BY_NAME
-from chatapp.core.conversation import Conversation
-from chatapp.core.messages import Role
+from chatapp.core.messages import ChatMessage, Role
+from chatapp.session.chat_session import ChatSession
+from chatapp.ui.library_desk import LibraryDesk
+from chatapp.ui.transcript.transcript_view import TranscriptView
 from chatapp.ui.widgets.composer import Composer
+
+_BUSY = "A reply is streaming; stop it first."
 
 
 class MessageActions:
-    """Turns keys pressed on a message into commands, and brings texts back to the composer.
+    """Carries out the keys pressed on a message.
 
-    `conversation` returns the one in view; `warn` shows a sentence to the person.
+    `run` runs a command; `warn` shows a sentence to the person.
     """
 
     def __init__(
         self,
         composer: Composer,
-        conversation: Callable[[], Conversation],
+        transcript: TranscriptView,
+        desk: LibraryDesk,
         run: Callable[[Command], None],
         warn: Callable[[str], None],
     ) -> None:
         self._composer = composer
-        self._conversation = conversation
+        self._transcript = transcript
+        self._desk = desk
         self._run = run
         self._warn = warn
 
     def act(self, name: str, message_id: str) -> None:
-        """Run a command for the message; "edit" brings its text, or a reply's question, back."""
-        last = self._conversation().last
-        if name == "edit":
-            self._edit(message_id)
-        elif name == FIND.name or (last is not None and last.message_id == message_id):
+        """Do what the key with this name asks of the message."""
+        actions: dict[str, Callable[[str], None]] = {
+            "edit": self._edit,
+            "regenerate": self._regenerate,
+            "previous-branch": lambda chosen: self._flip(chosen, -1),
+            "next-branch": lambda chosen: self._flip(chosen, 1),
+            "delete": self._delete,
+            "undelete": lambda _chosen: self._desk.undo_deletion(),
+            "fork": self._desk.fork,
+        }
+        if name in actions:
+            actions[name](message_id)
+        elif name != "continue" or self._is_last(message_id):
             self._run(BY_NAME[name])
         else:
-            self._warn("That works on the last message only.")
+            self._warn("Only the last reply can go on.")
+
+    @property
+    def _session(self) -> ChatSession:
+        return self._desk.shelf.current
+
+    def _is_last(self, message_id: str) -> bool:
+        return self._session.conversation.leaf_id == message_id
 
     def _edit(self, message_id: str) -> None:
-        question = ""
-        for message in self._conversation().path:
+        """Bring the message, or the one a reply answers, back to be sent anew beside itself."""
+        question: ChatMessage | None = None
+        for message in self._session.conversation.path:
             if message.role is Role.USER:
-                question = message.text
+                question = message
             if message.message_id == message_id:
-                self._composer.draft = question
-                self._composer.focus()
-                return
+                break
+        if question is not None:
+            self._composer.begin_edit(question.message_id, question.text)
+
+    def _regenerate(self, message_id: str) -> None:
+        if self._session.retry(message_id):
+            self._transcript.scroll_to_latest()
+        else:
+            self._warn(_BUSY if self._session.is_busy else "There is no question to answer.")
+
+    def _flip(self, message_id: str, step: int) -> None:
+        if not self._session.flip(message_id, step):
+            family = self._session.conversation.siblings(message_id)
+            alone = "This message has no alternatives; r makes one of a reply, e of a question."
+            self._warn(_BUSY if self._session.is_busy else alone if len(family) < 2 else "No more.")
+
+    def _delete(self, message_id: str) -> None:
+        if self._desk.delete_message(message_id):
+            self._warn("Deleted a message; u brings it back.")
+        else:
+            self._warn(_BUSY)

@@ -14,6 +14,7 @@ from chatapp.ui.editor import edit_text
 
 if TYPE_CHECKING:
     from chatapp.ui.chat_screen import ChatScreen
+    from chatapp.ui.library_desk import LibraryDesk
 
 
 class ScreenContext:
@@ -26,6 +27,11 @@ class ScreenContext:
     def session(self) -> ChatSession:
         """The session in view."""
         return self._screen.shelf.current
+
+    @property
+    def conversations(self) -> "LibraryDesk":
+        """What can be done with whole conversations."""
+        return self._screen.desk
 
     @property
     def endpoint_names(self) -> tuple[str, ...]:
@@ -67,17 +73,6 @@ class ScreenContext:
     def open_palette(self) -> None:
         """Show the searchable list of commands."""
         self._screen.app.action_command_palette()
-
-    def new_conversation(self) -> None:
-        """Begin another conversation; the present one is kept and may go on streaming."""
-        model = self.session.conversation.model
-        self._screen.shelf.add(self._screen.new_session(model, self.session.options))
-        self._screen.show_session()
-
-    def previous_conversation(self) -> None:
-        """Show the conversation that was in view before this one."""
-        self._screen.shelf.go_back()
-        self._screen.show_session()
 
     def focus_transcript(self) -> None:
         """Move from typing to reading, or back."""
@@ -173,6 +168,10 @@ class ScreenContext:
         self._screen.notify(
             safe_text(text), severity="warning" if is_warning else "information", markup=False
         )
+
+    def warn(self, text: str) -> None:
+        """Show a passing warning."""
+        self.say(text, is_warning=True)
 
     def leave(self) -> None:
         """End the program in order."""

@@ -15,6 +15,7 @@ from chatapp.providers.directory import EndpointDirectory
 from chatapp.providers.presets import PRESETS
 from chatapp.session.chat_session import ChatSession
 from chatapp.session.tool_kit import ToolKit
+from chatapp.storage.sqlite_store import SqliteStore
 from chatapp.ui.app import ChatApp
 from chatapp.ui.chat_screen import ChatScreen
 
@@ -96,7 +97,10 @@ async def chat_with(
     """Run the app on one endpoint, with an empty config folder and no environment but `environ`."""
     all_flags = {"base_url": base_url, "model": "test-model", **(flags or {})}
     settings = load_settings(all_flags, environ or {}, folder, folder, PRESETS)
-    directory = EndpointDirectory(settings.endpoints, no_embedded_model)
-    app = ChatApp(settings, directory, kit)
+    directory = EndpointDirectory(
+        settings.endpoints, no_embedded_model, context_window=settings.context_window
+    )
+    stores = (SqliteStore(folder / "chatapp.db"), SqliteStore(None))
+    app = ChatApp(settings, directory, stores, kit)
     async with app.run_test(size=size, notifications=True) as pilot:
         yield Chat(app, pilot)

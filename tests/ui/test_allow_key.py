@@ -8,6 +8,7 @@ import pytest
 from chatapp.config.settings import load_settings
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.providers.presets import PRESETS
+from chatapp.storage.sqlite_store import SqliteStore
 from chatapp.ui.app import ChatApp
 from tests.support.chat_server import ChatServer
 from tests.support.full_screen import Chat, no_embedded_model
@@ -28,7 +29,8 @@ async def test_it_chats_without_the_key_until_allow_key(
     (tmp_path / ".env").write_text(dotenv, encoding="utf-8")
     environ = {"OPENAI_API_KEY": KEY}
     settings = load_settings({}, environ, tmp_path, tmp_path / "config", PRESETS)
-    app = ChatApp(settings, EndpointDirectory(settings.endpoints, no_embedded_model))
+    directory = EndpointDirectory(settings.endpoints, no_embedded_model)
+    app = ChatApp(settings, directory, (SqliteStore(None),))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         chat = Chat(app, pilot)
         await chat.until_shown("wants your own key", "/allow-key")

@@ -1,0 +1,72 @@
+"""Writes conversations to files and takes them in, off the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from chatapp.core.errors import CodecError
+from chatapp.core.records import ImportProblem
+from chatapp.core.safe_text import safe_line
+from chatapp.session.library import Library
+
+_AT_ONCE = 50
+"""Conversations of a file that are in memory together."""
+
+
+class FileDesk:
+    """Carries out /export and /import; `say` and `warn` show a sentence to the person."""
+
+    def __init__(
+        self, library: Library, say: Callable[[str], None], warn: Callable[[str], None]
+    ) -> None:
+        self._library = library
+        self._say = say
+        self._warn = warn
+
+    async def export(self, conversation_id: str, argument: str) -> None:
+        """Write a conversation; `argument` has a format, a file, both or nothing."""
+        # formats are not needed before the first export
+        from chatapp.exporters.files import write_export
+        from chatapp.exporters.registry import EXPORTERS
+
+        formats = {exporter.name: exporter for exporter in EXPORTERS}
+        first, _, rest = argument.partition(" ")
+        target = rest.strip() if first in formats else argument
+        name = first if first in formats else Path(target).suffix.lstrip(".")
+        exporter = formats.get(name, EXPORTERS[0])
+        stored = await self._library.stored(conversation_id)
+        place = Path(target) if target else None
+        try:
+            path = await asyncio.to_thread(write_export, stored, exporter, place, Path())
+        except OSError as error:
+            self._warn(f"The file cannot be written: {error.strerror or error}.")
+        else:
+            self._say(f"Written to {safe_line(str(path))}.")
+
+    async def take_in(self, argument: str) -> None:
+        """Take in the conversations of a file, and tell what came and what did not."""
+        # formats are not needed before the first import
+        from chatapp.exporters.files import read_imports
+
+        items = read_imports(_home_path(argument))
+        count, problems = 0, list[ImportProblem]()
+        try:
+            while batch := await asyncio.to_thread(lambda: [*islice(items, _AT_ONCE)]):
+                good = [item for item in batch if not isinstance(item, ImportProblem)]
+                problems += [item for item in batch if isinstance(item, ImportProblem)]
+                await self._library.take_in(good)
+                count += len(good)
+        except (CodecError, OSError) as error:
+            words = error.strerror if isinstance(error, OSError) else str(error)
+            self._warn(f"The file cannot be read: {safe_line(words or str(error))}.")
+            return
+        self._say(f"Took in {count} conversation{'' if count == 1 else 's'}.")
+        if problems:
+            first = f"{problems[0].place}: {problems[0].reason}"
+            self._warn(f"{len(problems)} could not be read. The first, {safe_line(first)}")
+
+
+def _home_path(text: str) -> Path:
+    """The path that was typed, with ~ for the person's folder."""
+    return Path(text).expanduser()

@@ -1,0 +1,291 @@
+"""Where the person finds, opens, names and deletes conversations: behind sidebar and search."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING
+
+from chatapp.core.changes import Change, Phase, PhaseChanged
+from chatapp.core.conversation import Conversation
+from chatapp.core.errors import StorageError
+from chatapp.core.messages import ChatMessage, ModelRef
+from chatapp.core.ports import ConversationStore
+from chatapp.core.records import ConversationHeader, SearchHit
+from chatapp.core.safe_text import safe_line
+from chatapp.session.chat_session import ChatSession
+from chatapp.session.library import Library, OpenedConversation
+from chatapp.session.recorder import Recorder
+from chatapp.ui.conversation_shelf import ConversationShelf
+from chatapp.ui.cost import estimate_cost
+from chatapp.ui.file_desk import FileDesk
+from chatapp.ui.widgets.sidebar import SidebarRow
+
+if TYPE_CHECKING:
+    from chatapp.ui.chat_screen import ChatScreen
+
+
+class LibraryDesk:
+    """The chat screen's side of `ConversationsContext`, and what the sidebar asks for."""
+
+    def __init__(
+        self, screen: "ChatScreen", stores: Sequence[ConversationStore], model: ModelRef
+    ) -> None:
+        self._screen = screen
+        self.library = Library(
+            stores, self._make_session, screen.context.warn, self.refresh, self._price
+        )
+        self.shelf = ConversationShelf(
+            self.library.begin(model), screen.hear, self._tell_news, self._show_rows
+        )
+        self._files = FileDesk(self.library, screen.context.say, screen.context.warn)
+        self._headers: tuple[ConversationHeader, ...] = ()
+        self._undo: list[Callable[[], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Open the store, and what a crash broke off."""
+        await self.library.open()
+        opened = await self.library.resume_unfinished()
+        if opened is not None and self.shelf.in_view.is_empty and not self._screen.composer.unsent:
+            self._show_opened(opened)
+        await self._read()
+
+    async def close(self) -> None:
+        """Keep what is in the composer, stop what streams, write the last words."""
+        self.put_aside(self._screen.composer.unsent)
+        for task in self._tasks:
+            task.cancel()
+        await self.shelf.close()
+        await self.library.close()
+
+    # What commands ask for
+
+    def begin(self) -> None:
+        """Put the conversation in view aside and begin another."""
+        self._show(self.library.begin(self.shelf.current.conversation.model))
+
+    def go_back(self) -> None:
+        """Show the conversation that was in view before."""
+        self.put_aside(self._screen.composer.unsent)
+        self.shelf.go_back()
+        self._screen.show_session()
+
+    def open_search(self) -> None:
+        """Show the search over all conversations."""
+        self._spawn(self._search())
+
+    def toggle_sidebar(self) -> None:
+        """Show the list of conversations, or hide it."""
+        sidebar = self._screen.sidebar
+        sidebar.display = not sidebar.display
+        if sidebar.display:
+            self._show_rows()
+            sidebar.focus()
+        else:
+            self._screen.composer.focus()
+
+    def leave_sidebar(self) -> None:
+        """Go back to typing; a list that lies over the chat is put away."""
+        sidebar = self._screen.sidebar
+        sidebar.display = sidebar.display and not sidebar.has_class("-over")
+        self._screen.composer.focus()
+
+    def rename(self, title: str) -> None:
+        """Give the conversation in view a title."""
+        if title.strip():
+            self.library.rename(self.shelf.current.conversation_id, title.strip())
+
+    def pin(self) -> None:
+        """Let the conversation in view stand above the others, or no more."""
+        self.toggle_pin(self.shelf.current.conversation_id)
+
+    def delete(self) -> None:
+        """Delete the conversation in view."""
+        self.delete_conversation(self.shelf.current.conversation_id)
+
+    def undo_deletion(self) -> None:
+        """Bring back what was deleted last."""
+        if self._undo:
+            self._undo.pop()()
+        else:
+            self._screen.context.say("Nothing was deleted.")
+
+    def fork(self, message_id: str | None = None) -> None:
+        """Go on in a copy of the conversation in view, up to a message."""
+        session = self.shelf.current
+        last = message_id or session.conversation.leaf_id
+        if last is not None:
+            title = f"{self._title(session.conversation_id)} (copy)"
+            self._show(self.library.fork(session, last, title))
+
+    def export(self, argument: str) -> None:
+        """Write the conversation in view to a file."""
+        self._spawn(self._files.export(self.shelf.current.conversation_id, argument))
+
+    def import_file(self, argument: str) -> None:
+        """Take in the conversations of a file."""
+        self._spawn(self._files.take_in(argument))
+
+    # What the sidebar and the messages ask for
+
+    def open_conversation(self, conversation_id: str) -> None:
+        """Bring a conversation into view."""
+        self._spawn(self._open(conversation_id))
+
+    def rename_conversation(self, conversation_id: str, title: str) -> None:
+        """Give a conversation a title."""
+        self.library.rename(conversation_id, title)
+
+    def toggle_pin(self, conversation_id: str) -> None:
+        """Let a conversation stand above the others, or no more."""
+        header = self._header(conversation_id)
+        self.library.pin(conversation_id, not (header and header.is_pinned))
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation; it can be brought back."""
+        self._spawn(self._delete(conversation_id))
+
+    def delete_message(self, message_id: str) -> bool:
+        """Take a message out of the conversation in view; it can be brought back."""
+        session = self.shelf.current
+        is_deleted = session.delete_message(message_id)
+        if is_deleted:
+            self._undo.append(lambda: self._undo_message(session))
+        return is_deleted
+
+    def put_aside(self, unsent_text: str) -> None:
+        """Keep what stands in the composer with the conversation in view."""
+        opened = self.shelf.in_view
+        if unsent_text != opened.unsent_text:
+            opened.unsent_text = unsent_text
+            if opened.session.recorder is not None:
+                opened.session.recorder.keep_unsent(unsent_text)
+
+    def refresh(self) -> None:
+        """Read the list of conversations anew."""
+        self._spawn(self._read())
+
+    async def _read(self) -> None:
+        self._headers = await self.library.headers()
+        self._screen.composer.prompts = await self.library.recent_prompts()
+        self._show_rows()
+
+    async def _search(self) -> None:
+        # the screen is not needed before the first search
+        from chatapp.ui.screens.search_screen import SearchScreen
+
+        recent = await self.library.headers()
+        screen = SearchScreen(self.library.search, recent)
+        self._screen.app.push_screen(screen, self._take_found)
+
+    def _take_found(self, found: SearchHit | ConversationHeader | None) -> None:
+        match found:
+            case SearchHit(conversation_id, message_id, snippet=snippet, matches=matches):
+                words = snippet[slice(*matches[0])] if matches else ""
+                self._spawn(self._open(conversation_id, message_id, words))
+            case ConversationHeader(conversation_id):
+                self._spawn(self._open(conversation_id))
+            case None:
+                pass
+
+    async def _open(
+        self, conversation_id: str, message_id: str | None = None, words: str = ""
+    ) -> None:
+        opened = self.shelf.find(conversation_id)
+        if opened is not None:
+            self._show(opened.session)
+        else:
+            self._show_opened(await self.library.resume(conversation_id))
+        if message_id is not None:
+            self.shelf.current.show_message(message_id)
+            self._screen.transcript.reveal(message_id, words)
+
+    async def _delete(self, conversation_id: str) -> None:
+        title = self._title(conversation_id)
+        opened = self.shelf.find(conversation_id)
+        if opened is not None:
+            await opened.session.close()
+            if opened.session.recorder is not None:
+                opened.session.recorder.end()
+            if opened is self.shelf.in_view:
+                self.begin()
+            self.shelf.drop(opened.session)
+        self.library.delete(conversation_id)
+        self._undo.append(lambda: self._restore(conversation_id))
+        self._screen.context.say(f"Deleted “{safe_line(title)}”. /undelete brings it back.")
+
+    def _restore(self, conversation_id: str) -> None:
+        self.library.restore(conversation_id)
+        self._spawn(self._open(conversation_id))
+
+    def _undo_message(self, session: ChatSession) -> None:
+        if session.undo_deletion() is None:
+            self._screen.context.warn("A reply is streaming; stop it first.")
+
+    def _show_opened(self, opened: OpenedConversation) -> None:
+        model = self.shelf.current.conversation.model
+        if opened.session.conversation.model.endpoint not in self._screen.directory.endpoint_names:
+            opened.session.select_model(model)  # the endpoint is no longer configured
+        self._show(opened.session, opened.unsent_text)
+        if opened.was_interrupted:
+            self._screen.context.say("The last reply was interrupted; what had come is here.")
+        if opened.is_live_elsewhere:
+            self._screen.context.say("Another chatapp writes a reply here; open it again later.")
+
+    def _show(self, session: ChatSession, unsent_text: str = "") -> None:
+        self.put_aside(self._screen.composer.unsent)
+        self.shelf.show(session, unsent_text)
+        self._screen.show_session()
+
+    def _show_rows(self) -> None:
+        sidebar = self._screen.sidebar
+        if sidebar.display:
+            sidebar.show([self._row(header) for header in self._headers])
+
+    def _row(self, header: ConversationHeader) -> SidebarRow:
+        opened = self.shelf.find(header.conversation_id)
+        phase = opened.session.conversation.phase if opened else None
+        return SidebarRow(
+            header,
+            is_current=opened is self.shelf.in_view,
+            is_running=bool(phase and phase.is_busy),
+            is_unread=bool(opened and opened.is_unread),
+            awaits_person=phase is Phase.AWAITING_APPROVAL,
+        )
+
+    def _tell_news(self, session: ChatSession, change: Change) -> None:
+        title = safe_line(self._title(session.conversation_id))
+        if isinstance(change, PhaseChanged):
+            self._screen.context.warn(f"“{title}” waits for your approval.")
+        else:
+            self._screen.context.say(f"“{title}” has its reply.")
+
+    def _header(self, conversation_id: str) -> ConversationHeader | None:
+        for header in self._headers:
+            if header.conversation_id == conversation_id:
+                return header
+        return None
+
+    def _title(self, conversation_id: str) -> str:
+        header = self._header(conversation_id)
+        return header.title if header else "the conversation"
+
+    def _make_session(self, conversation: Conversation, recorder: Recorder) -> ChatSession:
+        return self._screen.new_session(conversation, recorder)
+
+    def _price(self, message: ChatMessage) -> float | None:
+        if message.model is None or message.usage is None:
+            return None
+        base_url = self._screen.base_url(message.model.endpoint)
+        cost = estimate_cost(message.model, message.usage, base_url)
+        return float(cost.usd) if cost else None
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(self._tell_failure(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell_failure(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except StorageError as error:
+            self._screen.context.warn(str(error))
