@@ -1,0 +1,56 @@
+"""The settings: what holds, where it comes from, and what is wrong with it."""
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+from chatapp.config.settings import Settings
+from chatapp.doctor.finding import Finding, ok, problem, warning
+from chatapp.doctor.patient import Patient
+
+_PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+async def check_configuration(patient: Patient) -> AsyncIterator[Finding]:
+    """Look at the files, the values with their origins, and the variables that act from afar."""
+    for folder, name in ((patient.config_folder, "config"), (patient.data_folder, "data")):
+        yield _folder(folder, name)
+    file = patient.config_folder / "config.toml"
+    yield ok(f"settings: {file}" if file.exists() else f"there is no {file} yet")
+    for finding in _origins(patient.settings):
+        yield finding
+    for wrong in patient.settings.problems:
+        yield warning(str(wrong), "Change it, or take it out.")
+    for finding in _from_afar(patient.environ):
+        yield finding
+
+
+def _folder(folder: Path, name: str) -> Finding:
+    place = next((p for p in (folder, *folder.parents) if p.exists()), folder)
+    if os.access(place, os.W_OK):
+        return ok(f"the {name} folder is {folder}")
+    advice = f"Make it writable, or set CHATAPP_{name.upper()}_DIR to another."
+    return problem(f"the {name} folder {folder} cannot be written to", advice)
+
+
+def _origins(settings: Settings) -> Iterator[Finding]:
+    model = settings.model
+    yield ok(f"the model is {model.endpoint}/{model.model or '(the first that is listed)'}")
+    for name, origin in settings.origins.items():
+        yield ok(f"{name} is set by {origin}")
+    if settings.mcp_servers:
+        enabled = [server.name for server in settings.mcp_servers if server.is_enabled]
+        yield ok(f"MCP servers: {', '.join(enabled) or 'none is enabled'}")
+
+
+def _from_afar(environ: Mapping[str, str]) -> Iterator[Finding]:
+    for name in _PROXIES:
+        if value := environ.get(name) or environ.get(name.lower()):
+            yield ok(f"{name} is {value}")
+    for name in _CERTIFICATES:
+        value = environ.get(name)
+        if value and Path(value).exists():
+            yield ok(f"certificates: {name}={value}")
+        elif value:
+            yield problem(f"{name} names {value}, which is not there", f"Unset or correct {name}.")

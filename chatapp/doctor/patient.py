@@ -1,0 +1,43 @@
+"""What is examined."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatapp.config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnWidth:
+    """How many columns a text took on the terminal, and how many chatapp reckons with."""
+
+    name: str
+    drawn: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What only those can tell who sit at the terminal.
+
+    `size` is columns and rows, None where there is no terminal; `widths` is empty where nothing
+    could be measured.
+    """
+
+    size: tuple[int, int] | None = None
+    widths: tuple[DrawnWidth, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A run of the program, its settings and the machine below it."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    platform: str
+    config_folder: Path
+    data_folder: Path
+    database: Path
+    terminal: Terminal = field(default_factory=Terminal)
+    endpoints: tuple[str, ...] | None = None
+    """The endpoints to examine; None for all."""

@@ -1,0 +1,92 @@
+"""`chatapp doctor`: what may be wrong here, and what to do about it."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from chatapp import composition
+from chatapp.headless.exit_code import ExitCode
+from chatapp.subcommands.subcommand import Subcommand
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatapp.doctor.patient import Terminal
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON lines")
+    parser.add_argument(
+        "--keys", action="store_true", help="name the keys that you press, as they arrive"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    import asyncio
+    import os
+
+    from chatapp.doctor.checks import examine
+    from chatapp.doctor.patient import Patient
+    from chatapp.headless.doctor import print_json, print_report
+    from chatapp.headless.output import standard_output
+
+    settings = composition.resolve_settings(arguments)
+    composition.log_to_file()
+    if arguments.keys:
+        return _listen(settings.keys)
+    from chatapp import paths
+
+    terminal = _terminal()
+    patient = Patient(
+        settings=settings,
+        environ=os.environ,
+        platform=sys.platform,
+        config_folder=paths.config_folder(),
+        data_folder=paths.data_folder(),
+        database=paths.database_file(),
+        terminal=terminal,
+        endpoints=(settings.endpoints[0].name,) if hasattr(arguments, "endpoint") else None,
+    )
+    stdout = standard_output()
+    columns = terminal.size[0] if terminal.size and stdout.is_terminal else None
+    if arguments.json:
+        return asyncio.run(print_json(examine(patient), stdout))
+    has_colours = not os.environ.get("NO_COLOR")
+    printing = print_report(examine(patient), stdout, columns=columns, has_colours=has_colours)
+    return asyncio.run(printing)
+
+
+def _terminal() -> "Terminal":
+    """What the terminal says of itself, where there is one."""
+    import os
+
+    from chatapp.doctor.patient import Terminal
+    from chatapp.headless.raw_terminal import measure_widths
+
+    stdin, stdout = sys.stdin, sys.stdout
+    if stdin is None or stdout is None or not (stdin.isatty() and stdout.isatty()):
+        return Terminal()
+    size = os.get_terminal_size(stdout.fileno())
+    return Terminal((size.columns, size.lines), measure_widths(stdin, stdout))
+
+
+def _listen(keys: "Mapping[str, tuple[str, ...]]") -> int:
+    from chatapp.headless.key_listener import listen_for_keys
+
+    if sys.platform == "win32" or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        composition.say("chatapp doctor: --keys needs a terminal of a Unix system")
+        return ExitCode.USAGE
+    listen_for_keys(keys, sys.stdin, sys.stdout)
+    return ExitCode.OK
+
+
+DOCTOR = Subcommand(
+    name="doctor",
+    help="look for what is wrong, and say what to do",
+    description="Look at the versions, the terminal, the settings, the stored conversations and "
+    "every endpoint, or the one of --endpoint. Each endpoint is asked for its models and for one "
+    "short reply. The report has no keys in it and can be pasted anywhere.",
+    run=_run,
+    add_arguments=_add_arguments,
+    has_settings=True,
+)
