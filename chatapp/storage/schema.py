@@ -43,7 +43,9 @@ CREATE TABLE messages (
     removed_at REAL,
     UNIQUE (conversation_key, message_id)
 );
+CREATE INDEX shown_messages ON messages (conversation_key) WHERE removed_at IS NULL;
 CREATE INDEX open_messages ON messages (owner) WHERE owner IS NOT NULL;
+CREATE INDEX recovered_messages ON messages (conversation_key) WHERE is_recovered = 1;
 CREATE INDEX removed_messages ON messages (removed_at) WHERE removed_at IS NOT NULL;
 CREATE INDEX prompts ON messages (created_at) WHERE role = 'user' AND removed_at IS NULL;
 CREATE TABLE growth ( -- what came for open replies since `body` was written
@@ -55,10 +57,10 @@ CREATE INDEX growth_of_message ON growth (message_key);
 -- The words are cut in `words.py` and come as ASCII or as characters that are all kept.
 -- No text is stored twice: a row is deleted by giving its words again.
 CREATE VIRTUAL TABLE message_words USING fts5(
-    words, content='', columnsize=0, tokenize='ascii', prefix='1 2 3'
+    words, content='', columnsize=0, tokenize='ascii', prefix='1 2'
 );
 CREATE VIRTUAL TABLE title_words USING fts5(
-    words, content='', columnsize=0, tokenize='ascii', prefix='1 2 3'
+    words, content='', columnsize=0, tokenize='ascii', prefix='1 2'
 );
 """
 

@@ -3,11 +3,8 @@
 import sqlite3
 import time
 
-from chatapp.core.messages import ChatMessage
-from chatapp.storage import index
 from chatapp.storage.instances import Instance
-from chatapp.storage.reading import interrupted_reply
-from chatapp.storage.rows import body_of
+from chatapp.storage.mending import mend_dead
 from chatapp.storage.schema import transaction
 from chatapp.storage.writing import forget_conversation
 
@@ -20,7 +17,10 @@ def tidy_one(connection: sqlite3.Connection, instance: Instance) -> bool:
 
     Raises sqlite3.Error, OSError and StorageError.
     """
-    return _purge_one(connection) or _mend_one(connection, instance)
+    if _purge_one(connection):
+        return True
+    with transaction(connection):
+        return mend_dead(connection, instance, None, limit=1) > 0
 
 
 def _purge_one(connection: sqlite3.Connection) -> bool:
@@ -37,30 +37,3 @@ def _purge_one(connection: sqlite3.Connection) -> bool:
             "UPDATE messages SET body = '' WHERE removed_at < ? AND body != ''", (before,)
         )
         return emptied.rowcount > 0
-
-
-def _mend_one(connection: sqlite3.Connection, instance: Instance) -> bool:
-    """Turn a reply whose program died into a message, so that it can be found."""
-    with transaction(connection):
-        for message_key, owner, body in connection.execute(
-            "SELECT message_key, owner, body FROM messages WHERE owner IS NOT NULL"
-        ).fetchall():
-            if not instance.is_running(owner):
-                message = interrupted_reply(connection, message_key, body)
-                _finish(connection, message_key, message)
-                return True
-    return False
-
-
-def _finish(connection: sqlite3.Connection, message_key: int, message: ChatMessage) -> None:
-    index.remove_message(connection, message_key)
-    connection.execute(
-        "UPDATE messages SET body = ?, owner = NULL, is_recovered = removed_at IS NULL"
-        " WHERE message_key = ?",
-        (body_of(message), message_key),
-    )
-    connection.execute("DELETE FROM growth WHERE message_key = ?", (message_key,))
-    if connection.execute(
-        "SELECT removed_at IS NULL FROM messages WHERE message_key = ?", (message_key,)
-    ).fetchone()[0]:
-        index.add_message(connection, message_key, message)

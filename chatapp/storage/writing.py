@@ -27,6 +27,7 @@ from chatapp.core.records import (
 )
 from chatapp.storage import index
 from chatapp.storage.instances import Instance
+from chatapp.storage.mending import mend_dead
 from chatapp.storage.reading import first_line
 from chatapp.storage.rows import body_of, growth_of, storable
 from chatapp.storage.schema import require_known, transaction
@@ -34,6 +35,7 @@ from chatapp.storage.schema import require_known, transaction
 _Careless = ReplyGrew | UnsentTextKept | PathChosen
 """What may be lost with the machine's power, but not with the program."""
 
+_ALL = 1000
 _TITLE_RANKS = [*TitleSource]
 
 
@@ -125,9 +127,10 @@ class ConversationWriter:
     def _put_message(
         self, conversation_key: int, message: ChatMessage, owner: str | None = None
     ) -> None:
-        """Store a message with which the conversation goes on."""
+        """Store a message with which the conversation goes on, whoever died in it before."""
+        mend_dead(self._connection, self._instance, conversation_key, limit=_ALL)
         self._execute(
-            "UPDATE messages SET is_recovered = 0 WHERE conversation_key = ? AND is_recovered",
+            "UPDATE messages SET is_recovered = 0 WHERE conversation_key = ? AND is_recovered = 1",
             (conversation_key,),
         )
         self._store(conversation_key, message, owner)
