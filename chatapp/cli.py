@@ -83,22 +83,24 @@ def _parser() -> _Parser:
                 subcommand.name,
                 help=subcommand.help,
                 description=subcommand.description,
-                # of its own, for a subcommand may take one of the options otherwise
-                parents=[_option_parser()] if subcommand.has_settings else [],
+                parents=[_option_parser(subcommand.repeatable)] if subcommand.has_settings else [],
                 allow_abbrev=False,
             )
         )
     return parser
 
 
-def _option_parser() -> _Parser:
+def _option_parser(repeatable: Sequence[str] = ()) -> _Parser:
     """The options every command shares; those not given leave no trace."""
     from chatapp.config.options import NAMES, flag, option_help, placeholder
 
     parser = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     documented = option_help()
     for name in NAMES:
-        parser.add_argument(flag(name), metavar=placeholder(name), help=documented[name])
+        action = "append" if name in repeatable else "store"
+        parser.add_argument(
+            flag(name), metavar=placeholder(name), help=documented[name], action=action
+        )
     add_wire_flags(parser)
     return parser
 

@@ -43,14 +43,18 @@ def duration(seconds: float) -> str:
 
 
 def fitted(line: str, columns: int) -> str:
-    """A line cut to the columns of a terminal, where Chinese takes two each."""
-    widths = [2 if east_asian_width(character) in "WF" else 1 for character in line]
-    if sum(widths) <= columns:
+    """A line cut to the columns of a terminal."""
+    if display_width(line) <= columns:
         return line
     used = place = 0
-    while used + widths[place] < columns:
-        used, place = used + widths[place], place + 1
+    while (used := used + display_width(line[place])) < columns:
+        place += 1
     return line[:place] + "…"
+
+
+def display_width(text: str) -> int:
+    """The columns of a terminal that text takes, where Chinese takes two each."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _request_lines(request: WireRequest) -> Iterator[str]:

@@ -39,13 +39,12 @@ class Replay:
         speed: float = 1.0,
         taps: WireTaps | None = None,
     ) -> None:
-        self._models = recording.models
         pace = 0.0 if speed == 0 or math.isinf(speed) or not recording.has_times else 1 / speed
         self._chat = OpenAIChat(
             endpoint,
             Patience(backoff_s=Patience().backoff_s * pace),
             taps=taps,
-            transport=_Player(recording.exchanges, pace),
+            transport=_Player(recording, pace),
         )
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Sequence[ProviderEvent], None]:
@@ -56,7 +55,7 @@ class Replay:
 
     async def list_models(self) -> tuple[str, ...]:
         """The recorded models."""
-        return self._models
+        return await self._chat.list_models()
 
     async def close(self) -> None:
         """Let go of the client."""
@@ -66,13 +65,16 @@ class Replay:
 class _Player(httpx2.AsyncBaseTransport):
     """Answers each request with the next exchange; `pace` is played over recorded seconds."""
 
-    def __init__(self, exchanges: Sequence[Exchange], pace: float) -> None:
-        self._exchanges = exchanges
+    def __init__(self, recording: Recording, pace: float) -> None:
+        self._exchanges = recording.exchanges
+        self._listing = {"data": [{"id": model} for model in recording.models]}
         self._pace = pace
         self._number = 0
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The head of the answer; its body follows as it is read. Raises httpx2.ConnectError."""
+        if request.method == "GET":
+            return httpx2.Response(200, json=self._listing)
         exchange = self._exchanges[self._number % len(self._exchanges)]
         self._number += 1
         clock = _Clock(_sent_at(exchange), self._pace)

@@ -43,7 +43,7 @@ class WireScribe:
         self._endpoint = endpoint
         self._watching: dict[WireTap, ExchangeTap] = {}
         self._sent: httpx2.Request | None = None
-        self._at = self._started_at = 0.0
+        self._at = self._started_at = self._heard_at = 0.0
         self._secret = ""
         self._head: WireResponse | None = None
         self._splitter: WireSplitter | None = None
@@ -91,8 +91,9 @@ class WireScribe:
 
     def received(self, data: bytes) -> None:
         """More of the body is here; to be called while a tap is open."""
+        self._heard_at = time.monotonic()
         self._splitter = self._splitter or WireSplitter(is_whole=False)
-        self._tell(self._clean(self._splitter.feed(data, time.monotonic())))
+        self._tell(self._clean(self._splitter.feed(data, self._heard_at)))
 
     def refused(self, response: httpx2.Response) -> None:
         """The response is an error, read to its end."""
@@ -112,7 +113,8 @@ class WireScribe:
         now = time.monotonic()
         rest = self._clean(self._splitter.finish(now)) if self._splitter else []
         if closing is Closing.CLEAN and self._is_done:
-            closing = Closing.DONE
+            # what is left is the formal end of the body, for which nobody waits
+            now, closing = self._heard_at, Closing.DONE
         self._tell((*rest, WireEnd(now, closing, masked_text(detail, self._secret))))
 
     def _tell(self, items: Sequence[WireItem]) -> None:
