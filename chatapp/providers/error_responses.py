@@ -108,8 +108,8 @@ class _Verdict:
             return (
                 FailureKind.CONTEXT_OVERFLOW,
                 "The conversation is longer than the model can read at once.",
-                "Begin a new conversation, or choose a model with a larger context.",
-                ("new", "model"),
+                "Let the model sum it up, begin anew, or choose a model with a larger context.",
+                ("compact", "new", "model"),
             )
         if status == 401 or (status in (400, 403) and _is_about_key(codes, words)):
             return self._about_key()
