@@ -23,12 +23,12 @@ _GAP = 2
 class Row(Generic[Value]):
     """One line, or two; a row without a value is a heading or a note and cannot be selected.
 
-    `end` is shown at the right edge, where there is room for it; with `keeps_end` the content
-    makes room for it, down to half the width. `below` draws the second line for a width in
-    cells, when it comes into view.
+    `content` may be a function that draws it when it comes into view. `end` is shown at the
+    right edge, where there is room for it; with `keeps_end` the content makes room for it,
+    down to half the width. `below` draws the second line for a width in cells.
     """
 
-    content: Content
+    content: Content | Callable[[], Content]
     value: Value | None = None
     end: Content | None = None
     keeps_end: bool = False
@@ -193,7 +193,8 @@ class RowList(ScrollView, Generic[Value]):
 
 
 def _fit(row: Row[Value], width: int) -> Content:
-    content, end = row.content, row.end
+    content = row.content if isinstance(row.content, Content) else row.content()
+    end = row.end
     if end is not None and row.keeps_end:
         end = end.truncate(width // 2, ellipsis=True)
         content = content.truncate(width - end.cell_length - _GAP, ellipsis=True)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -38,8 +39,8 @@ _LIST_KEYS: tuple[KeyLabel, ...] = (
     ("p", "pin"),
     ("d", "delete"),
     ("/", "filter"),
-    ("Esc", "back"),
 )
+_LEAVE_KEY: KeyLabel = ("Esc", "back")
 _UNDO_KEY: KeyLabel = ("u", "undo")
 _FILTER_KEYS: tuple[KeyLabel, ...] = (("Enter", "open"), ("Esc", "show all"))
 _RENAME_KEYS: tuple[KeyLabel, ...] = (("Enter", "keep"), ("Esc", "cancel"))
@@ -122,15 +123,16 @@ class Sidebar(Vertical, can_focus=True):
         self._clock = clock
         self._rows: tuple[SidebarRow, ...] = ()
         self._today = local_day(clock())
-        self._drawn: dict[SidebarRow, Row[str]] = {}
         self._renamed_id: str | None = None
         self._deleted_count = 0
-        self._filter = Input(placeholder="Filter by title", compact=True, classes="-filter")
+        self._filter = Input(
+            placeholder="Filter by title", compact=True, select_on_focus=False, classes="-filter"
+        )
         self._filter.display = False
         self._list: RowList[str] = RowList()
         self._list.shows_selection = False
         self._note = Static("", markup=False, classes="-note")
-        self._title = Input(compact=True, classes="-title")
+        self._title = Input(compact=True, select_on_focus=False, classes="-title")
         self._title.border_title = "New title"
         self._title.display = False
         self._hint = Static("", markup=False, classes="-hint")
@@ -171,6 +173,7 @@ class Sidebar(Vertical, can_focus=True):
         if self._renamed_id is not None and self._row(self._renamed_id) is None:
             self._end_renaming()
         self._show_rows(selected)
+        self._show_keys()
 
     # What is shown
 
@@ -178,16 +181,13 @@ class Sidebar(Vertical, can_focus=True):
         words = self._filter.value
         listed: Sequence[SidebarRow] = self._rows
         if words:
-            listed = [row for row in self._rows if has_all_words(words, _title(row))]
-        drawn: dict[SidebarRow, Row[str]] = {}
+            listed = [row for row in self._rows if has_all_words(words, row.header.title)]
         lines: list[Row[str]] = []
         for line in by_day(listed, self._today):
             if isinstance(line, str):
                 lines.append(Row(Content.styled(f" {line}", f"bold {MUTED}")))
             else:
-                drawn[line] = self._drawn.get(line) or _draw(line)
-                lines.append(drawn[line])
-        self._drawn = drawn
+                lines.append(Row(partial(_draw, line), line.header.conversation_id))
         self._list.display = bool(lines)
         self._note.display = not lines
         if not lines:
@@ -221,11 +221,13 @@ class Sidebar(Vertical, can_focus=True):
         return None
 
     def _show_keys(self) -> None:
-        keys = (*_LIST_KEYS[:-1], _UNDO_KEY, _LIST_KEYS[-1]) if self._deleted_count else _LIST_KEYS
         if self._title.display:
             keys = _RENAME_KEYS
         elif self._filter.has_focus:
             keys = _FILTER_KEYS
+        else:
+            undo = (_UNDO_KEY,) if self._deleted_count else ()
+            keys = (*(_LIST_KEYS if self._rows else ()), *undo, _LEAVE_KEY)
         self._hint.update(_packed(keys, self._hint.content_size.width))
 
     def _find_room(self, screen: Screen[object]) -> None:
@@ -262,7 +264,7 @@ class Sidebar(Vertical, can_focus=True):
         for field in (self._title, self._filter):
             if field.has_focus:
                 event.stop()
-                field.insert_text_at_cursor(event.character)
+                field.replace(event.character, *field.selection)
                 return
         if event.key not in self._bindings.key_to_bindings and not event.character.isspace():
             event.stop()
@@ -391,7 +393,7 @@ def _current_id(rows: Sequence[SidebarRow]) -> str | None:
     return next((row.header.conversation_id for row in rows if row.is_current), None)
 
 
-def _draw(row: SidebarRow) -> Row[str]:
+def _draw(row: SidebarRow) -> Content:
     mark = (" ", "")
     if row.awaits_person:
         mark = ("\u25d0", WARNING)
@@ -401,8 +403,7 @@ def _draw(row: SidebarRow) -> Row[str]:
         mark = ("\u2022", KEY)
     bar = "\u258e" if row.is_current else " "
     style = KEY if row.is_current else "bold" if row.is_unread else ""
-    content = Content.assemble((bar, ACCENT), mark, " ", (_title(row), style))
-    return Row(content, row.header.conversation_id)
+    return Content.assemble((bar, ACCENT), mark, " ", (_title(row), style))
 
 
 def _packed(keys: Sequence[KeyLabel], width: int) -> Content:
