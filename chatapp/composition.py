@@ -81,6 +81,14 @@ def make_stores(*, is_temporary: bool) -> "Sequence[ConversationStore]":
     return (in_memory,) if is_temporary else (SqliteStore(paths.database_file()), in_memory)
 
 
+def open_store() -> "ConversationStore":
+    """The conversations on disk, for a command without a screen; the caller opens and closes."""
+    from chatapp import paths
+    from chatapp.storage.sqlite_store import SqliteStore
+
+    return SqliteStore(paths.database_file())
+
+
 def wants_tools(settings: "Settings", *, unasked: bool) -> bool:
     """Whether there shall be tools; `unasked` is what holds where no setting says."""
     return unasked if settings.tools is None else settings.tools != ("none",)

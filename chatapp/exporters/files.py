@@ -2,9 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TextIO
 
 from chatapp import paths
 from chatapp.core.errors import CodecError
@@ -37,22 +39,34 @@ def write_export(
     file = place
     while True:
         try:
-            write_new_file(file, [text])
+            with writing(file) as opened:
+                opened.write(text)
         except FileExistsError:
             file = next(numbered)
         else:
             return file
 
 
-def write_new_file(file: Path, texts: Iterable[str]) -> None:
-    """Write a file that only the person can read. Raises FileExistsError, and OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    descriptor = os.open(file, flags, paths.PRIVATE_FILE)
+@contextmanager
+def writing(file: Path, *, may_replace: bool = False) -> Iterator[TextIO]:
+    """Open a new file that only the person can read; it goes if it is not written to its end.
+
+    With `may_replace` it takes the place of one that is there, once it is whole. A device or a
+    pipe is written to as it is. Raises FileExistsError, and OSError.
+    """
+    if file.exists() and not file.is_file():
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            yield opened
+        return
+    place = file.with_name(f".{file.name}-{os.getpid()}") if may_replace else file
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, paths.PRIVATE_FILE)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
-            opened.writelines(texts)
+            yield opened
+        if may_replace:
+            place.replace(file)
     except BaseException:
-        file.unlink(missing_ok=True)
+        place.unlink(missing_ok=True)
         raise
 
 
