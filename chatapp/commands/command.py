@@ -79,6 +79,10 @@ class CommandContext(Protocol):
         """Open the composer's text in the person's own editor."""
         ...
 
+    def open_doctor(self) -> None:
+        """Look for what is wrong, and show it."""
+        ...
+
     @property
     def has_held_back_file(self) -> bool:
         """Whether a `.env` file wants what it does not get."""

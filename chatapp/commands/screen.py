@@ -19,6 +19,10 @@ def _help(context: CommandContext, _argument: str) -> None:
     context.open_help()
 
 
+def _doctor(context: CommandContext, _argument: str) -> None:
+    context.open_doctor()
+
+
 def _allow_key(context: CommandContext, _argument: str) -> None:
     context.allow_held_back_file()
 
@@ -42,6 +46,7 @@ PALETTE = Command(
     name="palette", help="Search all commands.", run=_palette, keys=("ctrl+p",), label="commands"
 )
 HELP = Command(name="help", help="Show keys and commands.", run=_help, keys=("f1",), label="help")
+DOCTOR = Command(name="doctor", help="Look for what is wrong, and say what to do.", run=_doctor)
 ALLOW_KEY = Command(
     name="allow-key",
     help="Let the address in this folder's .env have your own key.",
@@ -51,4 +56,4 @@ ALLOW_KEY = Command(
 )
 QUIT = Command(name="quit", help="Leave chatapp.", run=_quit, keys=("ctrl+q",), label="quit")
 
-COMMANDS = (EDITOR, THEME, PALETTE, HELP, ALLOW_KEY, QUIT)
+COMMANDS = (EDITOR, THEME, PALETTE, HELP, DOCTOR, ALLOW_KEY, QUIT)

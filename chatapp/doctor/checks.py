@@ -1,7 +1,7 @@
 """The checks, declared once, and the examination that runs them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ CHECKS: tuple[Check, ...] = (
 """All checks, in the order of the report; after them comes one for each endpoint."""
 
 
-async def examine(patient: Patient) -> AsyncIterator[Told]:
+async def examine(patient: Patient) -> AsyncGenerator[Told, None]:
     """Run every check; the endpoints are asked side by side meanwhile.
 
     What is yielded has no secrets in it.

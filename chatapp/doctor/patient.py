@@ -1,9 +1,12 @@
 """What is examined."""
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chatapp import paths
 from chatapp.config.settings import Settings
 
 
@@ -41,3 +44,19 @@ class Patient:
     terminal: Terminal = field(default_factory=Terminal)
     endpoints: tuple[str, ...] | None = None
     """The endpoints to examine; None for all."""
+
+
+def this_machine(
+    settings: Settings, terminal: Terminal, endpoints: tuple[str, ...] | None = None
+) -> Patient:
+    """The run of the program that asks."""
+    return Patient(
+        settings=settings,
+        environ=os.environ,
+        platform=sys.platform,
+        config_folder=paths.config_folder(),
+        data_folder=paths.data_folder(),
+        database=paths.database_file(),
+        terminal=terminal,
+        endpoints=endpoints,
+    )

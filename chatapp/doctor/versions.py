@@ -1,9 +1,10 @@
 """The programs and libraries below us."""
 
+import asyncio
 import importlib.metadata
 import platform
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from chatapp import __version__
 from chatapp.doctor.finding import Finding, ok
@@ -19,9 +20,12 @@ async def check_versions(_patient: Patient) -> AsyncIterator[Finding]:
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     yield ok(f"{platform.python_implementation()} {platform.python_version()} on {system}")
     yield ok(f"SQLite {sqlite3.sqlite_version}")
-    yield ok(", ".join(f"{name} {_version(name)}" for name in LIBRARIES))
-    extras = ", ".join(f"{name} {_version(name)}" for name in EXTRAS)
-    yield ok(f"optional: {extras}")
+    yield ok(await asyncio.to_thread(_versions, LIBRARIES))
+    yield ok(f"optional: {await asyncio.to_thread(_versions, EXTRAS)}")
+
+
+def _versions(names: Sequence[str]) -> str:
+    return ", ".join(f"{name} {_version(name)}" for name in names)
 
 
 def _version(name: str) -> str:

@@ -26,7 +26,7 @@ def _run(arguments: argparse.Namespace) -> int:
     import os
 
     from chatapp.doctor.checks import examine
-    from chatapp.doctor.patient import Patient
+    from chatapp.doctor.patient import this_machine
     from chatapp.headless.doctor import print_json, print_report
     from chatapp.headless.output import standard_output
 
@@ -34,19 +34,9 @@ def _run(arguments: argparse.Namespace) -> int:
     composition.log_to_file()
     if arguments.keys:
         return _listen(settings.keys)
-    from chatapp import paths
-
     terminal = _terminal()
-    patient = Patient(
-        settings=settings,
-        environ=os.environ,
-        platform=sys.platform,
-        config_folder=paths.config_folder(),
-        data_folder=paths.data_folder(),
-        database=paths.database_file(),
-        terminal=terminal,
-        endpoints=(settings.endpoints[0].name,) if hasattr(arguments, "endpoint") else None,
-    )
+    wanted = (settings.endpoints[0].name,) if hasattr(arguments, "endpoint") else None
+    patient = this_machine(settings, terminal, wanted)
     stdout = standard_output()
     columns = terminal.size[0] if terminal.size and stdout.is_terminal else None
     if arguments.json:

@@ -18,5 +18,8 @@ ACCENT = "$text-accent"
 WARNING = "$text-warning"
 """What a person should notice."""
 
+ERROR = "$text-error"
+"""What went wrong."""
+
 SUCCESS = "$text-success"
 """What came good."""

@@ -145,6 +145,22 @@ class ScreenContext:
         else:
             self.say(f"The editor did not work: {edited}. Set $EDITOR.", is_warning=True)
 
+    def open_doctor(self) -> None:
+        """Look for what is wrong, and show it."""
+        # neither the screen nor the checks are needed before the first /doctor
+        from chatapp.doctor.checks import examine
+        from chatapp.doctor.patient import Terminal, this_machine
+        from chatapp.ui.screens.doctor_screen import DoctorScreen
+
+        screen = self._screen
+        size = screen.app.size
+        patient = this_machine(screen.settings, Terminal((size.width, size.height)))
+        screen.app.push_screen(
+            DoctorScreen(
+                lambda: examine(patient), lambda text: screen.pane.copy(text, "the report")
+            )
+        )
+
     @property
     def has_held_back_file(self) -> bool:
         """Whether a `.env` file wants what it does not get."""
