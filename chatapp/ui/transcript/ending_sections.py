@@ -44,7 +44,7 @@ def ending(message: ChatMessage, key_of: KeyOf) -> Iterator[Section]:
         yield from _failure(failure, key_of)
     if words := _ending_words(message):
         is_offered = failure is not None and "continue" in failure.actions
-        if _can_go_on(message) and not is_offered:
+        if can_go_on(message) and not is_offered:
             words += f" · {_way_to('continue', key_of)}"
         yield FlowSection(PlainFlow(f"■ {words}", True, style_name="muted"))
     if message.replaces_history:
@@ -70,7 +70,8 @@ def _ending_words(message: ChatMessage) -> str:
             assert_never(message.ending)
 
 
-def _can_go_on(message: ChatMessage) -> bool:
+def can_go_on(message: ChatMessage) -> bool:
+    """Whether a reply broke off and may be continued."""
     is_broken_off = message.ending in (Ending.STOPPED, Ending.CUT, Ending.INTERRUPTED)
     return bool(message.parts) and (is_broken_off or message.finish_reason == "length")
 

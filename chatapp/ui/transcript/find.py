@@ -1,9 +1,13 @@
 """Find in the conversation: in the sources, so that folded and unseen text is found too."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chatapp.ui.transcript.timeline import Timeline
+
+_PHRASE = re.compile(r'"([^"]+)"|\S+')
+"""Words in quotation marks, or one word."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,3 +101,14 @@ class ConversationFinder:
         }
         if hiding:
             self._timeline.fold(index, sorted(hiding), is_unfolded=True)
+
+
+def needle_in(sources: Iterable[str], query: str) -> str:
+    """The most of a search's `query` that the sources have: all of it, a phrase, a word; or ""."""
+    found = _PHRASE.finditer(query)
+    phrases = [match[1] or match[0].strip('"*') for match in found]
+    text = "\n".join(sources).casefold()
+    for phrase in (query.strip(), *sorted(phrases, key=len, reverse=True)):
+        if phrase and phrase.casefold() in text:
+            return phrase
+    return ""

@@ -54,6 +54,7 @@ class Timeline:
         self._clock = clock
         self._messages: list[ChatMessage] = []
         self._places: dict[str, SiblingPlace] = {}
+        self._removed_count = 0
         self._index_by_id: dict[str, int] = {}
         self._draft_id: str | None = None
         self._model: ModelRef | None = None
@@ -81,6 +82,7 @@ class Timeline:
         """
         self._messages = list(path)
         self._places = dict(places)
+        self._removed_count = 0
         self._draft_id = None
         if draft is not None:
             self._messages[-1] = draft
@@ -117,13 +119,11 @@ class Timeline:
             case ModelChanged(model):
                 self._model = model
                 self._refresh_divider()
-            case (
-                PhaseChanged()
-                | UsageChanged()
-                | ToolsDropped()
-                | MessageRemoved()
-                | MessageRestored()
-            ):
+            case MessageRemoved():
+                self._removed_count += 1
+            case MessageRestored():
+                self._removed_count -= 1
+            case PhaseChanged() | UsageChanged() | ToolsDropped():
                 pass
             case _:
                 assert_never(change)
@@ -132,6 +132,11 @@ class Timeline:
     def is_growing(self) -> bool:
         """Whether the last message is a reply that is still open."""
         return self._draft_id is not None
+
+    @property
+    def has_removed(self) -> bool:
+        """Whether a message was deleted while this conversation was in view."""
+        return self._removed_count > 0
 
     @property
     def is_ticking(self) -> bool:

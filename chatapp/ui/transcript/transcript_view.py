@@ -25,8 +25,10 @@ from textual.widget import Widget
 
 from chatapp.core.changes import Change
 from chatapp.core.messages import ChatMessage, ModelRef, SiblingPlace
+from chatapp.ui.transcript.message_entry import GUTTER
 from chatapp.ui.transcript.new_lines_badge import badge_cells
 from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.reading_keys import KeyHint
 from chatapp.ui.transcript.selection import (
     row_id,
     selected_text,
@@ -58,9 +60,24 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("enter,space", "toggle_fold", "Fold", id="transcript.fold"),
         Binding("y", "copy_message", "Copy", id="transcript.copy"),
         Binding("Y,shift+y", "copy_code", "Copy code", id="transcript.copy-code"),
-        Binding("r", "ask('retry')", "Regenerate", id="transcript.retry"),
-        Binding("plus", "ask('continue')", "Continue", id="transcript.continue"),
         Binding("e", "ask('edit')", "Edit", id="transcript.edit"),
+        Binding("r", "ask('regenerate')", "Regenerate", id="transcript.regenerate"),
+        Binding(
+            "left_square_bracket",
+            "ask('previous-branch')",
+            "Version before",
+            id="transcript.previous-branch",
+        ),
+        Binding(
+            "right_square_bracket",
+            "ask('next-branch')",
+            "Next version",
+            id="transcript.next-branch",
+        ),
+        Binding("plus", "ask('continue')", "Continue", id="transcript.continue"),
+        Binding("d,delete", "ask('delete')", "Delete", id="transcript.delete"),
+        Binding("u", "ask('undelete')", "Bring back what was deleted", id="transcript.undelete"),
+        Binding("f", "ask('fork')", "New conversation from here", id="transcript.fork"),
         Binding("slash", "ask('find')", "Find", id="transcript.find"),
         Binding("n", "find_next", "Next match", show=False, id="transcript.find-next"),
         Binding(
@@ -106,6 +123,12 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         message_id: str
 
     @dataclass
+    class KeysChanged(Message):
+        """Other keys act on the focused message now; none while nobody reads."""
+
+        hints: tuple[KeyHint, ...]
+
+    @dataclass
     class TypingRequested(Message):
         """The person wants to write; `character` is what was typed or pasted already, or ""."""
 
@@ -132,6 +155,9 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self._thumb = (0, 0)
         self._thumb_due_at = 0.0
         self._reported = (True, 0)
+        self._key_hints: tuple[KeyHint, ...] = ()
+        self._to_reveal: tuple[str, str] | None = None
+        self._is_marked_for_reading = False
 
     # -- the conversation ------------------------------------------------------------------
 
@@ -148,6 +174,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         alternatives, by id.
         """
         self._viewport.show(path, draft, model, places)
+        self._to_reveal = None
         self._come_to_rest(keeps_still=False)
         self._tick_if_needed()
 
@@ -215,6 +242,20 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         fraction = new_value - round(new_value)
         self.set_reactive(Widget.scroll_y, max(0.0, self.scroll_y + fraction))
 
+    def reveal(self, message_id: str, words: str = "") -> bool:
+        """Go to a message, focus it, and mark what it has of `words`, as they were searched for.
+
+        The marks stay until the person goes back to writing. False when the message is not on
+        the path. A view that is not on the screen yet does it once it is.
+        """
+        if self._viewport.timeline.index_of(message_id) is None:
+            return False
+        self._to_reveal = message_id, words
+        self._is_marked_for_reading = True
+        self._come_to_rest()
+        self.focus()
+        return True
+
     # -- find ------------------------------------------------------------------------------
 
     def find(self, needle: str) -> int:
@@ -225,6 +266,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         if not needle:
             self.end_find()
             return 0
+        self._is_marked_for_reading = False
         count = self._viewport.find(needle)
         self._present()
         return count
@@ -284,11 +326,11 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def focused_message_id(self) -> str | None:
         """The message that keys act on."""
-        return self._viewport.focused_id
+        return self._viewport.focus.message_id
 
     def focus_message(self, message_id: str | None) -> None:
         """Make keys act on a message, or on none."""
-        self._viewport.focused_id = message_id
+        self._viewport.focus.message_id = message_id
         self._present()
 
     def action_focus_message(self, direction: int) -> None:
@@ -339,13 +381,19 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _find_or_type(self, step: Callable[[], None], character: str) -> None:
         if self._viewport.finder is None:
-            self.post_message(self.TypingRequested(character))
+            self._request_typing(character)
         else:
             step()
 
     def action_type(self) -> None:
         """Go back to writing."""
-        self.post_message(self.TypingRequested(""))
+        self._request_typing("")
+
+    def _request_typing(self, character: str) -> None:
+        if self._is_marked_for_reading:
+            self._is_marked_for_reading = False
+            self.end_find()
+        self.post_message(self.TypingRequested(character))
 
     def action_leave(self) -> None:
         """Go back to writing, unless a reply runs: then Esc is for stopping it."""
@@ -358,26 +406,30 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         has_meaning = event.key in self._bindings.key_to_bindings
         if event.is_printable and event.character and not has_meaning:
             event.stop()
-            self.post_message(self.TypingRequested(event.character))
+            self._request_typing(event.character)
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted while reading goes to the composer too."""
         event.stop()
-        self.post_message(self.TypingRequested(event.text))
+        self._request_typing(event.text)
 
     # -- the mouse -------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """Follow by the sign, fold by a label, focus a message; twice selects a word."""
+        """Follow by the sign, flip, fold by a label, focus a message; twice selects a word."""
         if self._is_on_badge(event.x, event.y):
             self.scroll_to_latest()
+        elif step := self._branch_step_at(event.x, event.y):
+            event.prevent_default()
+            self.focus_message(self._message_id_at(event.y))
+            self.action_ask("next-branch" if step > 0 else "previous-branch")
         elif 0 <= event.y < len(self._viewport.places):
             entry, line = self._viewport.places[event.y]
             if event.chain > 1:
                 event.prevent_default()  # which is to select the whole conversation
                 self._select(entry, line, event)
             elif self.text_selection is None:
-                self._viewport.focused_id = self._viewport.timeline.message(entry).message_id
+                self._viewport.focus.message_id = self._message_id_at(event.y)
                 self._viewport.fold_at(entry, line)
                 self._present()
 
@@ -385,6 +437,16 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         _is_following, unseen = self._reported
         width, height = self.size
         return bool(unseen) and y == height - 1 and x in badge_cells(unseen, width)
+
+    def _branch_step_at(self, x: int, y: int) -> int:
+        """Which way a click flips: back (-1), on (1), or not at all (0)."""
+        if not 0 <= y < len(self._viewport.places):
+            return 0
+        entry, line = self._viewport.places[y]
+        return self._viewport.timeline.entry(entry).branch_step_at(line, x - GUTTER)
+
+    def _message_id_at(self, y: int) -> str:
+        return self._viewport.timeline.message(self._viewport.places[y][0]).message_id
 
     def _select(self, entry: int, line: int, event: events.Click) -> None:
         """Select the word that was clicked twice, or the message that was clicked more often."""
@@ -466,6 +528,9 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         width, self._viewport.height = self.size
         self._viewport.timeline.lay_out(width, self._palette, self._base)
         self._viewport.settle(keeps_still=keeps_still)
+        if self._to_reveal is not None:
+            self._viewport.reveal(*self._to_reveal)
+            self._to_reveal = None
 
     def _present(self) -> None:
         """Show the rows at the present position; refresh those that differ."""
@@ -482,6 +547,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._refresh_changed_rows(before)
         self._report_follow()
+        self._report_keys()
 
     def _paint(self) -> None:
         assert self._palette is not None  # noqa: S101 - settling comes first
@@ -528,6 +594,13 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             bar.set_reactive(type(bar).window_virtual_size, total)
             bar.set_reactive(type(bar).position, float(top))
+
+    def _report_keys(self) -> None:
+        focused = self._viewport.focused_message if self.has_focus else None
+        hints = focused.key_hints if focused is not None else ()
+        if hints != self._key_hints:
+            self._key_hints = hints
+            self.post_message(self.KeysChanged(hints))
 
     def _report_follow(self) -> None:
         state = self._viewport.is_following, self._viewport.unseen_count

@@ -6,13 +6,15 @@ from rich.style import Style
 from textual.selection import Selection
 from textual.strip import Strip
 
-from chatapp.core.changes import Change
+from chatapp.core.changes import Change, PathCut
 from chatapp.core.messages import ChatMessage, ModelRef, SiblingPlace
-from chatapp.ui.transcript.ending_sections import KeyOf
-from chatapp.ui.transcript.find import ConversationFinder
+from chatapp.ui.transcript.ending_sections import KeyOf, can_go_on
+from chatapp.ui.transcript.find import ConversationFinder, FoundPlace, needle_in
 from chatapp.ui.transcript.follow import ReadingPosition
+from chatapp.ui.transcript.message_focus import MessageFocus
 from chatapp.ui.transcript.painter import Highlights, RowPainter
 from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.reading_keys import FocusedMessage
 from chatapp.ui.transcript.text_flow import CodeBlock
 from chatapp.ui.transcript.timeline import Timeline
 from chatapp.ui.transcript.tool_call_section import Clock
@@ -34,7 +36,7 @@ class Viewport:
         self.timeline = Timeline(key_of, clock)
         self.height = 0
         self.finder: ConversationFinder | None = None
-        self.focused_id: str | None = None
+        self.focus = MessageFocus(self.timeline)
         self._position = ReadingPosition(self.timeline)
         self._painter = RowPainter(self.timeline)
         self._seen = (0, 0)
@@ -50,15 +52,32 @@ class Viewport:
     ) -> None:
         """Show another conversation from its end."""
         self.timeline.show(path, draft, model, places)
-        self.finder = self.focused_id = None
+        self.finder = self.focus.message_id = None
         self._position.reset()
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Take in what became different."""
+        kept: int | None = None
         for change in changes:
+            if isinstance(change, PathCut):
+                self.focus.note_cut(change.length)
+                kept = change.length if kept is None else min(kept, change.length)
             self.timeline.apply(change)
+        if kept is not None:
+            self._come_out_of_cut(kept)
         if not self.is_following:
             self.timeline.measure_growing()
+
+    def _come_out_of_cut(self, kept: int) -> None:
+        """Let another branch below the first `kept` messages not move the reader."""
+        self.focus.recover()
+        if not self.height or self.timeline.is_growing:
+            return
+        self._seen = (len(self.timeline), 0)  # what another branch says is not new
+        if self._position.entry > kept:
+            self._position.go_to(max(0, min(kept, len(self.timeline) - 1)), 0, self.height)
+        else:
+            self._position.hold(self.height)
 
     def settle(self, *, keeps_still: bool = True) -> None:
         """Come to rest after the timeline or the height changed; see ReadingPosition."""
@@ -152,34 +171,62 @@ class Viewport:
         if self.finder is None:
             return
         place = self.finder.step(direction, self._position.entry, self._position.line)
+        if place is not None:
+            self._bring_into_view(place)
+        self.settle()
+
+    def reveal(self, message_id: str, query: str) -> None:
+        """Go to a message and focus it; mark what it has of a search's `query`."""
+        index = self.timeline.index_of(message_id)
+        if index is None:
+            return
+        self.focus.message_id = message_id
+        needle = needle_in(self.timeline.sources(index), query)
+        self.finder = ConversationFinder(self.timeline, needle) if needle else None
+        place = self.finder.step(1, index, 0) if self.finder is not None else None
+        self._position.go_to(index, 0, self.height)
+        if place is not None:
+            self._bring_into_view(place)
+
+    def _bring_into_view(self, place: FoundPlace) -> None:
         self._painter.place_rows(self._position, self.height)
         in_clear_view = self.places[: max(1, self.height - 1)]
-        if place is not None and (place.entry, place.line) not in in_clear_view:
+        if (place.entry, place.line) not in in_clear_view:
             self._position.go_to(place.entry, place.line - self.height // 3, self.height)
-        self.settle()
 
     # -- the focused message ---------------------------------------------------------------
 
     @property
-    def focused_index(self) -> int | None:
-        """Where the focused message is."""
-        return self.timeline.index_of(self.focused_id) if self.focused_id else None
-
-    @property
     def chosen_index(self) -> int | None:
         """The message that keys act on: the focused or the last one."""
-        if self.focused_index is not None:
-            return self.focused_index
+        if self.focus.index is not None:
+            return self.focus.index
         return len(self.timeline) - 1 if len(self.timeline) else None
+
+    @property
+    def focused_message(self) -> FocusedMessage | None:
+        """What the keys depend on, of the message that has the focus."""
+        index = self.focus.index
+        if index is None:
+            return None
+        entry, is_settled = self.timeline.entry(index), not self.timeline.is_growing
+        parts = entry.foldable_parts
+        return FocusedMessage(
+            place=self.timeline.place(index),
+            is_settled=is_settled,
+            can_go_on=is_settled and can_go_on(entry.message),
+            is_unfolded=all(map(entry.is_unfolded, parts)) if parts else None,
+            can_undelete=self.timeline.has_removed,
+        )
 
     def focus_some(self) -> None:
         """Focus the last message in view when none has the focus."""
-        if self.focused_index is None and self.places:
-            self.focused_id = self.timeline.message(self.places[-1][0]).message_id
+        if self.focus.index is None and self.places:
+            self.focus.message_id = self.timeline.message(self.places[-1][0]).message_id
 
     def move_focus(self, direction: int) -> None:
         """Focus the neighbouring message, or go on through one larger than the view."""
-        index = self.focused_index
+        index = self.focus.index
         if index is None or not self.places:
             self.focus_some()
             return
@@ -194,7 +241,7 @@ class Viewport:
             self.scroll_to_end()
 
     def _focus(self, index: int) -> None:
-        self.focused_id = self.timeline.message(index).message_id
+        self.focus.message_id = self.timeline.message(index).message_id
         height = self.timeline.measure(index)
         rows_in_view = sum(1 for entry, _line in self.places if entry == index)
         if rows_in_view < min(self.height, height):
@@ -215,8 +262,8 @@ class Viewport:
         return None
 
     def _indexes_to_look_at(self) -> Iterator[int]:
-        if self.focused_index is not None:
-            yield self.focused_index
+        if self.focus.index is not None:
+            yield self.focus.index
         yield from sorted({entry for entry, _line in self.places}, reverse=True)
 
     # -- painting --------------------------------------------------------------------------
@@ -236,7 +283,7 @@ class Viewport:
         if self.places:
             self.timeline.drop_far_entries(self.places[0][0], self.places[-1][0])
         over = Highlights(
-            focused_entry=self.focused_index if shows_focus else None,
+            focused_entry=self.focus.index if shows_focus else None,
             selection=selection,
             finder=self.finder,
             unseen_count=self.unseen_count,

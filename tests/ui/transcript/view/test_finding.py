@@ -1,5 +1,7 @@
 """Find in the conversation: everywhere, marked, step by step."""
 
+import pytest
+
 from chatapp.core.stream_events import ReasoningDelta
 from tests.ui.transcript.view.transcript_bench import Bench, bench, lines, message, said
 
@@ -92,3 +94,88 @@ async def test_nothing_found_moves_nothing() -> None:
         assert b.view.find("") == 0
         assert b.rows() == before
         assert b.follows()
+
+
+async def test_a_message_is_revealed_with_what_was_searched_for() -> None:
+    many = [message(number, f"text {number}\n\n" + lines(30)) for number in range(1000)]
+    many[500] = message(500, lines(60) + "\n\na Needle in 中国")
+    async with bench(height=12) as b:
+        b.app.set_focus(None)
+        b.show_messages(many)
+        assert b.view.reveal("m500", '"needle in"')
+        await b.pilot.pause()
+        assert b.view.has_focus
+        assert b.view.focused_message_id == "m500"
+        assert "▌ a Needle in 中国" in b.screen()
+        assert marked_texts(b) == ["Needle in"]
+        assert len(b.view._viewport.timeline._entries) < 100
+        await b.pilot.press("i")
+        assert marked_texts(b) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "marked"),
+    [
+        ("gold*", "gold"),
+        ("silver golden", "golden"),
+        ('tin "golden ring"', "golden ring"),
+        ("环", "环"),
+        ("nothing", None),
+        ("", None),
+    ],
+)
+async def test_the_most_of_a_search_that_is_there_is_marked(words: str, marked: str | None) -> None:
+    async with bench() as b:
+        b.turn("hi", said("a golden ring 环"))
+        assert b.view.reveal("reply-1", words)
+        assert marked_texts(b) == ([marked] if marked else [])
+        assert b.view.focused_message_id == "reply-1"
+
+
+async def test_what_is_folded_is_revealed() -> None:
+    async with bench() as b:
+        b.turn("hi", ReasoningDelta("a hidden treasure"), said("done"))
+        assert b.view.reveal("reply-1", "treasure")
+        assert "│ a hidden treasure" in b.screen()
+
+
+async def test_a_message_is_revealed_once_the_view_is_on_the_screen() -> None:
+    async with bench(height=12) as b:
+        b.view.display = False
+        await b.pilot.pause()
+        b.show_messages([message(number, lines(30, f"text {number}.")) for number in range(50)])
+        assert b.view.reveal("m7", "text 7. 20")
+        b.view.display = True
+        await b.until(lambda: "text 7. 20" in b.screen())
+        assert b.view.focused_message_id == "m7"
+
+
+async def test_a_message_that_is_not_on_the_path_is_not_revealed() -> None:
+    async with bench(height=10) as b:
+        b.turn("hi", said(lines(30)))
+        before = b.rows()
+        assert not b.view.reveal("gone", "line")
+        assert b.rows() == before
+
+
+async def test_a_search_of_ones_own_stays_marked_when_one_goes_back_to_writing() -> None:
+    async with bench() as b:
+        b.turn("hi", said("treasure"))
+        b.view.reveal("reply-1", "treasure")
+        b.view.find("treasure")
+        await b.pilot.press("i")
+        assert marked_texts(b) == ["treasure"]
+
+
+def marked_texts(b: Bench) -> list[str]:
+    """The texts with the look of a match, the current one included."""
+    palette = b.view._palette
+    assert palette is not None
+    strips = b.view.render_lines(b.view.size.region)
+    grounds = {palette.find_match.bgcolor}
+    return [
+        segment.text
+        for strip in strips
+        for segment in strip
+        if segment.style and (segment.style.reverse or segment.style.bgcolor in grounds)
+    ]

@@ -8,7 +8,18 @@ from textual.binding import Binding
 
 from chatapp.core.changes import DraftOpened, MessageAdded, PartAppended, PartOpened
 from chatapp.core.messages import ChatMessage, Role, TextPart
-from chatapp.core.stream_events import ReasoningDelta, ToolCallDelta, ToolCallStarted
+from chatapp.core.stream_events import (
+    Interruption,
+    MessageDeleted,
+    ReasoningDelta,
+    ReplyClosed,
+    RequestSent,
+    ResponseFinished,
+    ResponseInterrupted,
+    ToolCallDelta,
+    ToolCallStarted,
+)
+from chatapp.core.usage import Timing
 from chatapp.ui.transcript.message_entry import MessageEntry
 from chatapp.ui.transcript.transcript_view import TranscriptView
 from tests.ui.transcript.view.transcript_bench import AT, MODEL, Bench, bench, lines, message, said
@@ -256,9 +267,15 @@ async def test_focus_reads_through_a_message_larger_than_the_view() -> None:
 @pytest.mark.parametrize(
     ("key", "command"),
     [
-        ("r", "retry"),
-        ("plus", "continue"),
         ("e", "edit"),
+        ("r", "regenerate"),
+        ("[", "previous-branch"),
+        ("]", "next-branch"),
+        ("+", "continue"),
+        ("d", "delete"),
+        ("delete", "delete"),
+        ("u", "undelete"),
+        ("f", "fork"),
         ("slash", "find"),
     ],
 )
@@ -268,6 +285,52 @@ async def test_keys_on_a_message_ask_for_commands(key: str, command: str) -> Non
         await b.pilot.press("up", key)
         asked = b.posted(TranscriptView.ActionRequested)
         assert [(m.command_name, m.message_id) for m in asked] == [(command, "reply-1")]
+
+
+async def test_keys_act_on_any_message_and_on_the_last_when_none_has_the_focus() -> None:
+    async with bench() as b:
+        b.turn("first", said("one"))
+        await b.pilot.press("d", "up", "up", "d")
+        asked = b.posted(TranscriptView.ActionRequested)
+        assert [m.message_id for m in asked] == ["reply-1", "user-1"]
+        for message_id in ("reply-1", "user-1"):
+            b.play(MessageDeleted(message_id))
+        await b.pilot.press("u")
+        assert b.posted(TranscriptView.ActionRequested)[-1].message_id == ""
+
+
+async def test_the_keys_of_the_focused_message_are_told() -> None:
+    async with bench() as b:
+        b.turn("first", ReasoningDelta("hm"), said("one"))
+        await b.pilot.press("up")
+        assert keys(b) == "e r y Enter d f Y / i"
+        await b.pilot.press("up")
+        assert keys(b) == "e r y d f Y / i"
+        b.play(MessageDeleted("reply-1"))
+        await b.pilot.pause()
+        assert keys(b) == "e r y d u f Y / i"
+        b.app.set_focus(None)
+        await b.pilot.pause()
+        assert keys(b) == ""
+
+
+async def test_the_keys_follow_what_can_be_done() -> None:
+    async with bench() as b:
+        b.begin("first", said("one"))
+        await b.pilot.press("up")
+        assert keys(b) == "y Y / i"
+        b.play(ResponseInterrupted(Interruption.STOPPED), ReplyClosed(Timing(None, 0, 0)))
+        await b.pilot.pause()
+        assert keys(b) == "+ e r y d f Y / i"
+        b.play(RequestSent("again", "user-1", MODEL, AT), said("two"), ResponseFinished("stop"))
+        b.play(ReplyClosed(Timing(None, 0, 0)))
+        await b.pilot.pause()
+        assert keys(b) == "[ ] e r y d f Y / i"
+
+
+def keys(b: Bench) -> str:
+    told = b.posted(TranscriptView.KeysChanged)
+    return " ".join(key for key, _does in told[-1].hints) if told else ""
 
 
 async def test_other_letters_go_back_to_typing() -> None:

@@ -54,6 +54,9 @@ class TranscriptApp(App[None]):
     def on_transcript_view_action_requested(self, message: TranscriptView.ActionRequested) -> None:
         self.posted.append(message)
 
+    def on_transcript_view_keys_changed(self, message: TranscriptView.KeysChanged) -> None:
+        self.posted.append(message)
+
     def on_transcript_view_typing_requested(self, message: TranscriptView.TypingRequested) -> None:
         self.posted.append(message)
 
