@@ -49,9 +49,10 @@ class TerminalDriver(LinuxDriver):
     """Hears a lone Esc sooner, paints only on a terminal that is ours, and leaves with it.
 
     Textual's own loop looks ten times a second, however short ESCDELAY is, so that a press of
-    Esc takes up to 100 ms to be heard. What is written while it is suspended fills a queue
-    that nobody empties, until the app hangs. And once the terminal is closed, its loop reads
-    nothing again and again.
+    Esc takes up to 100 ms to be heard. A frame is written in three parts, each of which wakes
+    the writing thread, and the two take the interpreter from each other. What is written while
+    it is suspended fills a queue that nobody empties, until the app hangs. And once the terminal
+    is closed, its loop reads nothing again and again.
     """
 
     _is_suspended = False
@@ -65,6 +66,7 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._unwritten: list[str] = []
         if self._file is None:
             raise RuntimeError("the screen is painted through stderr, which is closed")
         output = _LastingOutput(self._file.fileno(), "w", closefd=False)
@@ -73,9 +75,26 @@ class TerminalDriver(LinuxDriver):
         )
 
     def write(self, data: str) -> None:
-        """Write to the terminal if it is ours; all is painted anew once it is again."""
-        if not self._is_suspended:
-            super().write(data)
+        """Write to the terminal if it is ours; all is painted anew once it is again.
+
+        It is written with what follows, at the next `flush` or round of the event loop.
+        """
+        if self._is_suspended:
+            return
+        if not self._unwritten:
+            self._loop.call_soon(self.flush)
+        self._unwritten.append(data)
+
+    def flush(self) -> None:
+        """Hand what is to be written to the writing thread."""
+        if self._unwritten:
+            super().write("".join(self._unwritten))
+            self._unwritten.clear()
+
+    def close(self) -> None:
+        """Write the last words and end the writing thread."""
+        self.flush()
+        super().close()
 
     def suspend_application_mode(self) -> None:
         """Leave the terminal to another program."""
