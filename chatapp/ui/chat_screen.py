@@ -29,6 +29,7 @@ from chatapp.ui.library_desk import LibraryDesk
 from chatapp.ui.live_figures import LiveFigures
 from chatapp.ui.message_actions import MessageActions
 from chatapp.ui.model_switch import ModelSwitch
+from chatapp.ui.row_compositor import RowCompositor
 from chatapp.ui.screen_context import ScreenContext
 from chatapp.ui.status_figures import StatusFigures
 from chatapp.ui.tool_news import open_tools
@@ -62,6 +63,7 @@ class ChatScreen(Screen[None]):
         stores: Sequence[ConversationStore],
     ) -> None:
         super().__init__()
+        self._compositor = RowCompositor()
         self.kit = kit
         self.settings = settings
         self.directory = directory
@@ -185,7 +187,7 @@ class ChatScreen(Screen[None]):
         """Show the session in view from scratch."""
         self._pump.drop()
         self.pane.show(self.shelf.current)
-        self.composer.draft = self.shelf.in_view.unsent_text
+        self.composer.begin_with(self.shelf.in_view.unsent_text)
         self.composer.focus()
         self._show_state()
 
@@ -245,9 +247,10 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.Submitted)
     def _send(self, event: Composer.Submitted) -> None:
-        if slash := parse_slash(event.text):
+        is_new = event.edits is None
+        if is_new and (slash := parse_slash(event.text)):
             self.run_command(*slash)
-        elif (meant := misspelt(event.text)) and event.text != self._doubted:
+        elif is_new and (meant := misspelt(event.text)) and event.text != self._doubted:
             self._doubted = event.text
             self.composer.give_back(event.text, event.edits)
             self._warn(f"Did you mean /{meant.name}? Enter again sends it as it is.")
@@ -315,6 +318,10 @@ class ChatScreen(Screen[None]):
         self.composer.focus()
         if event.character:
             self.composer.take_in(event.character)
+
+    @on(TranscriptView.KeysChanged)
+    def _show_reading_keys(self, event: TranscriptView.KeysChanged) -> None:
+        self.footer.show_hints(event.hints)
 
     @on(TranscriptView.ActionRequested)
     def _act_on_message(self, event: TranscriptView.ActionRequested) -> None:

@@ -138,6 +138,7 @@ class Composer(TextArea):
     def begin_edit(self, message_id: str, text: str) -> None:
         """Let the person edit an earlier message; what is written now comes back afterwards."""
         self._open_edit(message_id, text, is_unchanged=True)
+        self.focus()
 
     def cancel_edit(self) -> bool:
         """Give up editing a message, so that Ctrl+Z brings the edit back; False when none is."""
@@ -188,6 +189,15 @@ class Composer(TextArea):
         self._history.restart()
         self._menu.close()
         self._note_change()
+
+    def begin_with(self, text: str) -> None:
+        """Write in another conversation, where `text` was left unsent."""
+        self._end_edit()
+        self.take_out()
+        if text:
+            self.draft = text
+            self._menu.close()
+            self.history.clear()
 
     def clear_undoably(self) -> bool:
         """Empty the composer so that Ctrl+Z brings the text back; False when it is empty.

@@ -1,6 +1,6 @@
 """The keys that do something now, on the bottom line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -36,6 +36,7 @@ class KeyFooter(Widget):
         super().__init__()
         self._keymap = keymap
         self._commands = tuple(commands)
+        self._hints: tuple[tuple[str, str], ...] = ()
         self._places: list[tuple[range, Command]] = []
 
     def show(self, commands: Sequence[Command]) -> None:
@@ -44,24 +45,35 @@ class KeyFooter(Widget):
             self._commands = tuple(commands)
             self.refresh()
 
+    def show_hints(self, hints: Sequence[tuple[str, str]]) -> None:
+        """Show other keys, each with what it does, in place of the commands'; none for these."""
+        self._hints = tuple(hints)
+        self.refresh()
+
     def render(self) -> Content:
         """Return the keys that fit."""
         pieces: list[str | tuple[str, str]] = []
         self._places = []
         column = 0
-        for command in self._commands:
-            keys = self._keymap.keys(command.name)
-            if not command.label or not keys:
-                continue
-            key = show_key(keys[0])
-            end = column + cell_len(f"{key} {command.label}")
+        for key, label, command in self._keys():
+            end = column + cell_len(f"{key} {label}")
             if end > self.content_size.width:
                 break
-            pieces += [(key, KEY), (f" {command.label}", MUTED)]
+            pieces += [(key, KEY), (f" {label}", MUTED)]
             pieces.append(" " * _GAP)
-            self._places.append((range(column, end), command))
+            if command is not None:
+                self._places.append((range(column, end), command))
             column = end + _GAP
         return Content.assemble(*pieces)
+
+    def _keys(self) -> Iterator[tuple[str, str, Command | None]]:
+        if self._hints:
+            yield from ((key, label, None) for key, label in self._hints)
+            return
+        for command in self._commands:
+            keys = self._keymap.keys(command.name)
+            if command.label and keys:
+                yield show_key(keys[0]), command.label, command
 
     def on_click(self, event: Click) -> None:
         """Tell which command's key was clicked."""

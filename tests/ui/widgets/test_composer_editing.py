@@ -162,3 +162,16 @@ async def test_nothing_runs_while_nothing_changes() -> None:
         await pilot.pause()
         assert not [timer for timer in composer._timers if timer._active.is_set()]
         assert told(bench) == ["hi"]
+
+
+async def test_another_conversation_begins_with_what_was_left_there() -> None:
+    bench, composer = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        composer.begin_edit("m7", "old words")
+        composer.begin_with("left here")
+        assert (composer.draft, composer.edited_message_id) == ("left here", None)
+        await pilot.press("ctrl+z")
+        assert composer.draft == "left here"
+        composer.begin_with("")
+        assert composer.draft == ""

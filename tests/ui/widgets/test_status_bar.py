@@ -115,3 +115,14 @@ async def test_the_footer_shows_what_it_is_told_and_posts_clicks() -> None:
         assert footer.render().plain == "Esc stop  F1 help  "
         await pilot.click(footer, offset=(2 + 11, 0))
         assert [message.command.name for message in bench.posted(KeyFooter.Clicked)] == ["help"]
+
+
+async def test_other_keys_take_the_footer_while_there_are_any() -> None:
+    footer = KeyFooter(KEYMAP, LABELLED)
+    async with Bench(footer).shown(20) as pilot:
+        before = footer.render().plain
+        footer.show_hints([("e", "edit"), ("[ ]", "flip"), ("d", "delete")])
+        assert footer.render().plain.split("  ") == ["e edit", "[ ] flip", ""]
+        await pilot.click(KeyFooter, offset=(3, 0))
+        footer.show_hints([])
+        assert footer.render().plain == before
