@@ -206,10 +206,9 @@ class ContextMeter:
             return None
         reply = request.messages[-1]
         usage = _reported_usage(reply, request.model)
-        prompts = _prompt_count(reply)
-        if usage is None or prompts != 1 or (reply.reasoning and usage.reasoning_tokens is None):
+        if usage is None or (reply.reasoning and usage.reasoning_tokens is None):
             return None
-        if reply.tool_calls:  # their answers came after what was counted
+        if reply.tool_calls:  # several prompts, or answers that came after what was counted
             return None
         if self._excess(request, len(request.messages) - 1, usage) > _LARGEST_SINGLE_PROMPT:
             return None
@@ -232,7 +231,7 @@ class ContextMeter:
         """The reported prompt of the reply at `place`, as a multiple of its estimate."""
         reply = request.messages[place]
         before = self._beside(request) + self._sum(sent_messages(request.messages[:place]))
-        estimate = before.total * _prompt_count(reply) + _repeated_tokens(reply)
+        estimate = _own_prompt_tokens(reply, before.total)
         return usage.prompt_tokens / estimate if estimate else 0.0
 
 
@@ -244,27 +243,24 @@ def _reported_usage(message: ChatMessage, model: str) -> Usage | None:
     return usage if isinstance(message.model, ModelRef) and message.model.model == model else None
 
 
-def _responses(reply: ChatMessage) -> list[float]:
-    """The tokens of each response in a reply that holds a whole turn, with its tools' answers."""
-    responses = [0.0]
-    has_results = False
+def _responses(reply: ChatMessage) -> list[list[Part]]:
+    """The parts of each response in a reply that holds a whole turn, with its tools' answers."""
+    responses: list[list[Part]] = [[]]
     for part in reply.parts:
-        is_result = isinstance(part, ToolResultPart)
-        if has_results and not is_result:
-            responses.append(0.0)
-        has_results = is_result
-        responses[-1] += _estimate_texts(_sent_texts([part]))
+        is_answered = any(isinstance(earlier, ToolResultPart) for earlier in responses[-1][-1:])
+        if is_answered and not isinstance(part, ToolResultPart):
+            responses.append([])
+        responses[-1].append(part)
     return responses
 
 
-def _prompt_count(reply: ChatMessage) -> int:
-    return len(_responses(reply))
-
-
-def _repeated_tokens(reply: ChatMessage) -> float:
-    """What the reply's own earlier responses add to the prompts of its later ones."""
-    responses = _responses(reply)
-    return sum(tokens * (len(responses) - 1 - place) for place, tokens in enumerate(responses[:-1]))
+def _own_prompt_tokens(reply: ChatMessage, before: float) -> float:
+    """The prompts of all responses of a reply before which so many tokens were sent."""
+    *earlier, _last = _responses(reply)
+    repeated = 0.0
+    for place, parts in enumerate(earlier):
+        repeated += _estimate_texts(_sent_texts(parts)) * (len(earlier) - place)
+    return before * (len(earlier) + 1) + repeated
 
 
 def _estimate_message(message: ChatMessage) -> _Tokens:
