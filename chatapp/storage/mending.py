@@ -9,15 +9,12 @@ from chatapp.storage.rows import body_of
 
 
 def mend_dead(
-    connection: sqlite3.Connection,
-    instance: Instance,
-    conversation_key: int | None,
-    limit: int,
-) -> int:
-    """Finish up to `limit` replies that no living instance writes, here or anywhere.
+    connection: sqlite3.Connection, instance: Instance, conversation_key: int | None = None
+) -> bool:
+    """Finish the replies that no living instance writes, in one conversation or in all.
 
-    Returns how many there were; the caller opened a transaction. Raises sqlite3.Error, OSError
-    and StorageError.
+    Returns whether there were any; the caller opened a transaction. Raises sqlite3.Error,
+    OSError and StorageError.
     """
     # the sign keeps SQLite with the index of open replies, which are few
     rows = connection.execute(
@@ -27,12 +24,10 @@ def mend_dead(
         """,
         (conversation_key, conversation_key),
     ).fetchall()
-    mended = 0
-    for row in rows:
-        if mended < limit and not instance.is_running(row["owner"]):
-            _finish(connection, row["message_key"], row["body"], bool(row["is_shown"]))
-            mended += 1
-    return mended
+    dead = [row for row in rows if not instance.is_running(row["owner"])]
+    for row in dead:
+        _finish(connection, row["message_key"], row["body"], bool(row["is_shown"]))
+    return bool(dead)
 
 
 def _finish(connection: sqlite3.Connection, message_key: int, body: str, is_shown: bool) -> None:

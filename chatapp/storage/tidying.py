@@ -20,7 +20,7 @@ def tidy_one(connection: sqlite3.Connection, instance: Instance) -> bool:
     if _purge_one(connection):
         return True
     with transaction(connection):
-        return mend_dead(connection, instance, None, limit=1) > 0
+        return mend_dead(connection, instance)
 
 
 def _purge_one(connection: sqlite3.Connection) -> bool:

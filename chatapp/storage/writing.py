@@ -35,7 +35,6 @@ from chatapp.storage.schema import require_known, transaction
 _Careless = ReplyGrew | UnsentTextKept | PathChosen
 """What may be lost with the machine's power, but not with the program."""
 
-_ALL = 1000
 _TITLE_RANKS = [*TitleSource]
 
 
@@ -128,7 +127,7 @@ class ConversationWriter:
         self, conversation_key: int, message: ChatMessage, owner: str | None = None
     ) -> None:
         """Store a message with which the conversation goes on, whoever died in it before."""
-        mend_dead(self._connection, self._instance, conversation_key, limit=_ALL)
+        mend_dead(self._connection, self._instance, conversation_key)
         self._execute(
             "UPDATE messages SET is_recovered = 0 WHERE conversation_key = ? AND is_recovered = 1",
             (conversation_key,),
