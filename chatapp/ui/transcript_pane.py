@@ -49,7 +49,9 @@ class TranscriptPane(Vertical):
         """Show the session's conversation from scratch."""
         conversation = session.conversation
         self.find_bar.display = False
-        self.transcript.show(conversation.path, conversation.draft, conversation.model)
+        self.transcript.show(
+            conversation.path, conversation.draft, conversation.model, conversation.places()
+        )
 
     def show_greeting(self, is_wanted: bool, model: ModelRef, *, is_local: bool) -> None:
         """Greet in place of an empty conversation, or stop greeting."""
