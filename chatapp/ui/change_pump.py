@@ -12,16 +12,18 @@ from chatapp.core.changes import (
     MessageAdded,
     ModelChanged,
     PartAppended,
+    PartOpened,
     PathCut,
     merge_changes,
 )
 
-FRAME_S = 1 / 15
+FRAME_S = 1 / 16
 """Shortest time between two frames of a stream. Text is read, not watched: a reader sees little
-difference below it, and half of what a paced stream costs is painting."""
+difference below it, and half of what a paced stream costs is painting. It is a bit shorter than
+the time for which a provider lets a slow stream gather, so that what it brings is not late."""
 
-GULP = 1000
-"""Characters of a flood that are taken in at once: some milliseconds of parsing and layout."""
+GULP = 600
+"""Characters of a flood that are taken in at once: a few milliseconds of parsing and layout."""
 
 BEHIND_FRAME_S = 1 / 10
 """Shortest time between two frames while gulps wait: catching up comes before painting."""
@@ -36,7 +38,8 @@ LARGEST_SHARE = 1 / 3
 LONGEST_FRAME_S = 0.5
 
 PAINTED_AT_ONCE = (MessageAdded, DraftOpened, DraftClosed, PathCut, ModelChanged)
-"""What a person did or waits for; a server cannot make these come often."""
+"""What a person did or waits for, as the first words of a reply are; a server cannot make these
+come often."""
 
 
 class ChangePump:
@@ -65,7 +68,7 @@ class ChangePump:
     def push(self, changes: Sequence[Change]) -> None:
         """Take in changes; deliver them now, after those that wait, or with the next frame."""
         self._waiting.extend(changes)
-        if any(isinstance(change, PAINTED_AT_ONCE) for change in changes):
+        if any(map(_is_painted_at_once, changes)):
             self._is_urgent = True
             if not self._gulps:
                 self.flush()
@@ -121,6 +124,11 @@ class ChangePump:
         if self._timer is not None and not self._gulps:
             self._timer.cancel()
             self._flush_in(self._next_frame_at - now)
+
+
+def _is_painted_at_once(change: Change) -> bool:
+    is_first_word = isinstance(change, PartOpened) and change.part_index == 0
+    return is_first_word or isinstance(change, PAINTED_AT_ONCE)
 
 
 def _gulps(changes: Iterable[Change]) -> Iterator[Sequence[Change]]:

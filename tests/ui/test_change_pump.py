@@ -6,9 +6,17 @@ from collections.abc import Callable, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.core.changes import Change, DraftOpened, PartAppended, Phase, PhaseChanged
-from chatapp.core.messages import ChatMessage, Role
-from chatapp.ui.change_pump import GULP, ChangePump
+from chatapp.core.changes import (
+    Change,
+    DraftOpened,
+    PartAppended,
+    PartOpened,
+    Phase,
+    PhaseChanged,
+)
+from chatapp.core.messages import ChatMessage, Role, TextPart
+from chatapp.providers.body_reader import GATHERING_S
+from chatapp.ui.change_pump import FRAME_S, GULP, ChangePump
 from tests.support.conversations import MODELS
 
 OPENED = DraftOpened(
@@ -83,3 +91,18 @@ async def test_what_was_dropped_is_never_delivered() -> None:
     pump.push([OPENED])
     await got.until(lambda: OPENED in got.changes)
     assert len(text_of(got.changes)) == GULP
+
+
+async def test_the_first_word_of_a_reply_waits_for_no_frame() -> None:
+    got = Deliveries()
+    pump = ChangePump(got.take, got.after_paint)
+    pump.push([OPENED])
+    pump.push([PartOpened("a", 0, TextPart("")), grown("Hello")])
+    assert text_of(got.changes) == "Hello"
+    pump.push([PartOpened("a", 1, TextPart("")), grown("and more")])
+    assert text_of(got.changes) == "Hello"
+    await got.until(lambda: text_of(got.changes) == "Helloand more")
+
+
+def test_what_a_slow_reply_has_gathered_is_not_late_for_its_frame() -> None:
+    assert FRAME_S < GATHERING_S
