@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 from chatapp.ui.transcript.code_tokens import load_lexers
+from chatapp.ui.transcript.inline_markup import load_parsers
 
 BEGIN_AFTER_S = 1.5
 """Seconds after the first paint: by then the SDK is imported."""
@@ -12,10 +13,11 @@ COMMON_LANGUAGES = ("python", "bash", "json", "javascript")
 
 
 async def warm_up() -> None:
-    """Load common lexers, and spare the garbage collector what lives as long as the program.
+    """Load what a reply needs, and spare the garbage collector what lives as long as the program.
 
     A full collection walks over every module, class and widget: for tens of milliseconds, in
     which no key is heard, and to find nothing.
     """
+    await asyncio.to_thread(load_parsers)
     await asyncio.to_thread(load_lexers, COMMON_LANGUAGES)
     gc.freeze()

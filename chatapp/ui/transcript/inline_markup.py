@@ -231,6 +231,12 @@ def _without_closing_marks(url: str) -> str:
     return url
 
 
+def load_parsers() -> None:
+    """Make the parsers ready, whose import takes tens of milliseconds."""
+    _inline_parser()
+    _definition_parser()
+
+
 @cache
 def _inline_parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
