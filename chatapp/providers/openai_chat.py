@@ -49,7 +49,7 @@ from chatapp.providers.wire_scribe import WireScribe, note_request
 RETRIES = 2
 """How often a request is sent again by itself, before anything of a reply was seen."""
 
-_SLICE_SIZE = 16 * 1024
+_SLICE_SIZE = 8 * 1024
 _TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError)
 
 
