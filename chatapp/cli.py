@@ -114,7 +114,7 @@ def _open_screen(arguments: argparse.Namespace) -> int:
 
     from chatapp import paths
 
-    _shorten_escape_delay()
+    _quicken_textual()
     from chatapp.ui.app import ChatApp
     from chatapp.ui.terminal_guard import own_terminal
 
@@ -127,13 +127,15 @@ def _open_screen(arguments: argparse.Namespace) -> int:
     return app.return_code or ExitCode.OK
 
 
-def _shorten_escape_delay() -> None:
-    """Let a lone Esc be told from the start of a key sequence sooner than Textual's 100 ms.
+def _quicken_textual() -> None:
+    """Set what Textual reads from the environment when it is imported.
 
-    A terminal sends a sequence in one piece; only a network may cut it. Textual reads the
-    variable when it is imported.
+    Let a lone Esc be told from the start of a key sequence sooner than its 100 ms: a terminal
+    sends a sequence in one piece; only a network may cut it. And let a key that was pressed just
+    after a frame wait 8 ms for the next one, not 16: streams are painted less often by themselves.
     """
     import os
 
     is_remote = "SSH_CONNECTION" in os.environ
     os.environ.setdefault("ESCDELAY", "50" if is_remote else "10")
+    os.environ.setdefault("TEXTUAL_FPS", "120")
