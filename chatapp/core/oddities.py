@@ -263,7 +263,12 @@ class ExchangeReader:
         is_first, self._has_body = not self._has_body, True
         is_odd = is_first and self._is_streamed and not self._is_refused
         oddities = (Oddity(OddityKind.NOT_A_STREAM),) if is_odd else ()
-        return Reading(EventKind.BODY, quoted(text), oddities)
+        chunks = parse_chunks(text) if text.lstrip().startswith("{") else None
+        if not chunks or self._is_refused:
+            return Reading(EventKind.BODY, quoted(text), oddities)
+        view, usage = view_chunk(chunks[0]), usage_of(chunks[0]) or {}
+        tokens = count_of(usage, "completion_tokens", "output_tokens")
+        return Reading(EventKind.BODY, view.preview, oddities, view.text, tokens)
 
     def _view_event(self, event: WireEvent) -> Reading:
         oddities = list(self._fields(event))

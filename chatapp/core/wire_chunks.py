@@ -223,6 +223,9 @@ def _preview_of_usage(usage: Json) -> str:
 
 
 def _preview_of_empty(chunk: Json) -> str:
+    progress = chunk.get("prompt_progress")
+    if isinstance(progress, Mapping):
+        return cut(f"prompt_progress {compact(progress)}")
     roles = (_text(delta.get("role")) for delta in deltas_of(chunk))
     role = next(filter(None, roles), "")
     return f"role {role}" if role else cut(compact(chunk))
