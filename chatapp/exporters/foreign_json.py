@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from chatapp.core.errors import CodecError
 from chatapp.core.ports import ImportSource, JsonValue
 from chatapp.core.records import ImportProblem, StoredConversation
-from chatapp.exporters.lone_surrogates import without_surrogates
+from chatapp.exporters.unsafe_characters import without_surrogates
 
 JsonObject = Mapping[str, JsonValue]
 

@@ -32,7 +32,13 @@ class _Parser(MarkdownIt):
 
 @cache
 def _parser(keeps_lines: bool) -> MarkdownIt:
-    options = {"html": False, "linkify": True, "breaks": keeps_lines, "highlight": _highlight}
+    options = {
+        "html": False,
+        "xhtmlOut": False,
+        "linkify": True,
+        "breaks": keeps_lines,
+        "highlight": _highlight,
+    }
     parser = _Parser("commonmark", options)
     parser.enable(["table", "strikethrough", "linkify"])
     if parser.linkify is not None:

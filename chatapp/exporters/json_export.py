@@ -4,7 +4,7 @@ import json
 
 from chatapp.core.codec import conversation_to_json
 from chatapp.core.records import StoredConversation
-from chatapp.exporters.lone_surrogates import escaped_surrogates
+from chatapp.exporters.unsafe_characters import escaped_json
 
 
 class JsonExporter:
@@ -16,10 +16,10 @@ class JsonExporter:
     def export(self, conversation: StoredConversation) -> str:
         """One JSON object over many lines."""
         value = conversation_to_json(conversation)
-        return escaped_surrogates(json.dumps(value, ensure_ascii=False, indent=1)) + "\n"
+        return escaped_json(json.dumps(value, ensure_ascii=False, indent=1)) + "\n"
 
 
 def json_line(conversation: StoredConversation) -> str:
     """The same object on one line, without a newline."""
     value = conversation_to_json(conversation)
-    return escaped_surrogates(json.dumps(value, ensure_ascii=False))
+    return escaped_json(json.dumps(value, ensure_ascii=False))

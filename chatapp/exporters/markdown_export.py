@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from chatapp.core.messages import ReasoningPart, RefusalPart, TextPart
 from chatapp.core.records import StoredConversation
 from chatapp.core.safe_text import safe_line
-from chatapp.exporters.lone_surrogates import without_surrogates
+from chatapp.exporters.unsafe_characters import without_surrogates
 from chatapp.exporters.wording import (
     Exchange,
     Passage,

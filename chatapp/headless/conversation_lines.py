@@ -9,7 +9,7 @@ from chatapp.core.message_tree import MessageTree
 from chatapp.core.ports import JsonValue
 from chatapp.core.records import ConversationHeader, SearchHit, StoredConversation
 from chatapp.core.safe_text import safe_line
-from chatapp.exporters.lone_surrogates import escaped_surrogates
+from chatapp.exporters.unsafe_characters import escaped_json
 from chatapp.exporters.wording import utc_iso
 
 SHORTEST_ID = 8
@@ -18,7 +18,7 @@ SHORTEST_ID = 8
 
 def json_line(fields: Mapping[str, JsonValue]) -> str:
     """One object on one line, with its newline."""
-    return escaped_surrogates(json.dumps(fields, ensure_ascii=False)) + "\n"
+    return escaped_json(json.dumps(fields, ensure_ascii=False)) + "\n"
 
 
 def header_fields(header: ConversationHeader) -> dict[str, JsonValue]:

@@ -66,5 +66,4 @@ def _summary(counts: Counter[Arrival], problems: int) -> str:
     words = [f"{counts[arrival]} {word}" for arrival, word in _ARRIVED.items() if counts[arrival]]
     if problems:
         words.append(f"{problems} not imported")
-    noun = "conversation" if sum(counts.values()) + problems == 1 else "conversations"
-    return f"{', '.join(words)} ({noun})\n" if words else "There are no conversations in it.\n"
+    return f"Conversations: {', '.join(words)}.\n" if words else "There are none in it.\n"
