@@ -179,7 +179,9 @@ class SearchScreen(ModalScreen[Found | None]):
     def _end(self, at: float, model: ModelRef | None) -> Content:
         words = short_day(local_day(at), self._today)
         if model is not None and model.model:
-            words += f" \u00b7 {safe_line(model.model[:TITLE_CHARACTERS])}"
+            # "vendor/name" by its name, which says more in a few cells.
+            name = model.model.rpartition("/")[2] or model.model
+            words += f" \u00b7 {safe_line(name[:TITLE_CHARACTERS])}"
         return Content.styled(words, MUTED)
 
 
