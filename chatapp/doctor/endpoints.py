@@ -120,7 +120,7 @@ async def _list_models(provider: Provider) -> tuple[tuple[str, ...], Failure | N
 async def _listing(endpoint: Endpoint, models: tuple[str, ...], failure: Failure | None) -> Finding:
     if failure is None:
         accepted = " and takes the key" if endpoint.api_key is not None else ""
-        return ok(f"it answers{accepted}, and lists {len(models)} models")
+        return ok(f"it answers{accepted}, and lists {_count(len(models), 'model')}")
     if failure.kind in _ABOUT_ADDRESS and (better := await _better_address(endpoint)):
         words = f"no API answers there, but one does at {better}"
         return problem(words, f"Make {better} the base URL.")
@@ -194,7 +194,13 @@ def _habits(endpoint: Endpoint, notes: WireNotes) -> Iterator[Finding]:
     if quirks := _quirk_words(endpoint.quirks):
         yield ok(f"configured: {', '.join(quirks)}")
     if notes.refusals:
-        yield ok(f"it refused {notes.refusals} requests before one that it takes was found")
+        yield ok(
+            f"it refused {_count(notes.refusals, 'request')} before one that it takes was found"
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _quirk_words(quirks: Quirks) -> list[str]:

@@ -32,7 +32,7 @@ def _kind(environ: Mapping[str, str]) -> Finding:
         environ[name] for name in ("TERM_PROGRAM", "TERM_PROGRAM_VERSION") if environ.get(name)
     )
     if term in ("dumb", "unknown"):
-        words = "the full screen needs a terminal that moves its cursor; without one use ask"
+        words = "The full screen has to move the cursor; without that use `chatapp ask`."
         return problem(f"TERM is {term}", words)
     if not term:
         return warning("TERM is not set", "Set TERM to what the terminal is, as xterm-256color.")

@@ -25,10 +25,10 @@ def listen_for_keys(keys: Mapping[str, tuple[str, ...]], stdin: TextIO, stdout: 
     """
     keymap = Keymap(COMMANDS, keys)
     commands = {key: command.name for command in COMMANDS for key in keymap.keys(command.name)}
-    stdout.write(f"Press the keys in question; {END_KEY} ends.\r\n{_ASK_FOR_KEYS}")
-    stdout.flush()
     pressed: set[str] = set()
     with raw_input(stdin):
+        stdout.write(f"Press the keys in question; {END_KEY} ends.\r\n{_ASK_FOR_KEYS}")
+        stdout.flush()
         try:
             _listen(stdin.fileno(), stdout, commands, pressed)
         finally:
