@@ -50,8 +50,9 @@ def is_single(word: str) -> bool:
 def _folded(word: str) -> str:
     if word.isascii():
         return word.lower()
-    if len(word) == 1 and _IS_SINGLE.match(word):
-        return unicodedata.normalize("NFKC", word)
-    letters = unicodedata.normalize("NFKD", word.casefold())
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return plain.casefold() or word
+    if is_single(word):
+        letters = unicodedata.normalize("NFKC", word)
+    else:
+        letters = unicodedata.normalize("NFKD", word.casefold()).casefold()
+    # without accents, and without what else a letter may come apart into: ¼ has a slash
+    return "".join(filter(str.isalnum, letters)) or word
