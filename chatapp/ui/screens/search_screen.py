@@ -43,11 +43,12 @@ class SearchScreen(ModalScreen[Found | None]):
 
     `search` is asked at every keystroke and may raise StorageError; what it answers to words
     that are no longer those in the field is dropped. While nothing is typed there are the
-    `recent` conversations to choose from. `clock` tells the time in seconds since the epoch.
+    `recent` conversations to choose from. `clock` tells the time in seconds since the epoch;
+    `limit` is how many hits there are at most, so that as many are not said to be all.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+r", "close", "Close", show=False),
+        Binding("escape,ctrl+r,f3", "close", "Close", show=False),
         Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
         Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
         Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
@@ -59,11 +60,14 @@ class SearchScreen(ModalScreen[Found | None]):
         search: Search,
         recent: Sequence[ConversationHeader],
         clock: Callable[[], float] = time.time,
+        *,
+        limit: int | None = None,
     ) -> None:
         super().__init__()
         self._search = search
         self._recent = tuple(recent[:_RECENT_SHOWN])
         self._today = local_day(clock())
+        self._limit = limit
         self._is_searching = False
         self._opens_first = False
         self._input = Input(placeholder="Search all conversations")
@@ -146,7 +150,7 @@ class SearchScreen(ModalScreen[Found | None]):
 
     def _show_hits(self, hits: Sequence[SearchHit]) -> None:
         if hits:
-            self._show([_heading(_count(hits)), *(self._hit_row(hit) for hit in hits)])
+            self._show([_heading(self._count(hits)), *(self._hit_row(hit) for hit in hits)])
         else:
             self._say("Nothing found. All of the words must stand in one message.", MUTED)
 
@@ -166,6 +170,13 @@ class SearchScreen(ModalScreen[Found | None]):
         self._rows.display = False
         self._note.update(Content.styled(safe_text(words), style))
         self._note.display = True
+
+    def _count(self, hits: Sequence[SearchHit]) -> str:
+        places, conversations = len(hits), len({hit.conversation_id for hit in hits})
+        return (
+            f"{'The best ' if places == self._limit else ''}{places} place{'s' * (places > 1)}"
+            f" in {conversations} conversation{'s' * (conversations > 1)}"
+        )
 
     def _hit_row(self, hit: SearchHit) -> Row[Found]:
         def snippet(width: int) -> Content:
@@ -228,11 +239,3 @@ def _title(title: str) -> Content:
 
 def _heading(words: str) -> Row[Found]:
     return Row(Content.styled(words, f"bold {MUTED}"))
-
-
-def _count(hits: Sequence[SearchHit]) -> str:
-    places, conversations = len(hits), len({hit.conversation_id for hit in hits})
-    return (
-        f"{places} place{'s' * (places > 1)}"
-        f" in {conversations} conversation{'s' * (conversations > 1)}"
-    )

@@ -176,6 +176,16 @@ async def test_a_page_is_what_is_in_view_though_a_hit_takes_two_lines() -> None:
         assert opened.lines()[-1] == "many"
 
 
+async def test_no_more_than_the_limit_is_not_said_to_be_all() -> None:
+    opened = Opened()
+    opened.screen = SearchScreen(opened.store.search, (), lambda: NOW, limit=3)
+    async with opened.bench.shown() as pilot:
+        await opened.open(pilot)
+        await pilot.press(*"sky")
+        await until(pilot, lambda: opened.lines()[0] == "The best 3 places in 2 conversations")
+        assert opened.selected() == HITS["sky"][0]
+
+
 async def answer(hits: Sequence[SearchHit]) -> Sequence[SearchHit]:
     return hits
 
@@ -202,7 +212,7 @@ async def test_a_click_on_either_line_chooses(line: int) -> None:
         assert opened.results == [HITS["sky"][1]]
 
 
-@pytest.mark.parametrize("act", ["escape", "ctrl+r", "click"])
+@pytest.mark.parametrize("act", ["escape", "ctrl+r", "f3", "click"])
 async def test_leaving_chooses_nothing(act: str) -> None:
     opened = Opened()
     async with opened.bench.shown() as pilot:
