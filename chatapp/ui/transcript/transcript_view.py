@@ -23,7 +23,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from chatapp.core.changes import Change
+from chatapp.core.changes import Change, DraftOpened
 from chatapp.core.messages import ChatMessage, ModelRef, SiblingPlace
 from chatapp.ui.transcript.message_entry import GUTTER
 from chatapp.ui.transcript.new_lines_badge import badge_cells
@@ -181,6 +181,8 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
     def apply(self, changes: Sequence[Change], *, is_painted: bool = True) -> None:
         """Take in merged changes and paint once, or leave that to the next changes."""
         self._viewport.apply(changes)
+        if not self.has_focus and any(isinstance(change, DraftOpened) for change in changes):
+            self._viewport.focus.message_id = None  # who comes to read begins with the new reply
         if not is_painted:
             if self._palette is not None:
                 self._viewport.timeline.measure_growing()

@@ -138,10 +138,8 @@ class Viewport:
 
     def fold_message(self, index: int) -> None:
         """Unfold all that is folded in a message, or else fold it."""
-        entry = self.timeline.entry(index)
-        parts = entry.foldable_parts
-        is_any_folded = not all(entry.is_unfolded(part) for part in parts)
-        self.timeline.fold(index, parts, is_unfolded=is_any_folded)
+        parts = self.timeline.entry(index).foldable_parts
+        self.timeline.fold(index, parts, is_unfolded=not self._is_unfolded(index))
         self._hold()
 
     def fold_at(self, index: int, line: int) -> None:
@@ -209,19 +207,25 @@ class Viewport:
         index = self.focus.index
         if index is None:
             return None
-        entry, is_settled = self.timeline.entry(index), not self.timeline.is_growing
-        parts = entry.foldable_parts
+        is_settled = not self.timeline.is_growing
         return FocusedMessage(
             place=self.timeline.place(index),
             is_settled=is_settled,
-            can_go_on=is_settled and can_go_on(entry.message),
-            is_unfolded=all(map(entry.is_unfolded, parts)) if parts else None,
+            can_go_on=is_settled and can_go_on(self.timeline.message(index)),
+            is_unfolded=self._is_unfolded(index) if self.timeline.is_made(index) else None,
             can_undelete=self.timeline.has_removed,
         )
 
+    def _is_unfolded(self, index: int) -> bool | None:
+        """Whether all of a message is unfolded; None where there is nothing to fold."""
+        entry = self.timeline.entry(index)
+        parts = entry.foldable_parts
+        return all(map(entry.is_unfolded, parts)) if parts else None
+
     def focus_some(self) -> None:
-        """Focus the last message in view when none has the focus."""
-        if self.focus.index is None and self.places:
+        """Focus the last message in view unless one in view has the focus already."""
+        in_view = {entry for entry, _line in self.places}
+        if in_view and self.focus.index not in in_view:
             self.focus.message_id = self.timeline.message(self.places[-1][0]).message_id
 
     def move_focus(self, direction: int) -> None:

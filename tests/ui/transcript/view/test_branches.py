@@ -1,8 +1,12 @@
 """Alternatives of a message: their sign, flipping, and where the reader is afterwards."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.style import Style
 from textual.geometry import Offset
 
+from chatapp.core.conversation import Conversation
 from chatapp.core.messages import SiblingPlace
 from chatapp.core.stream_events import (
     BranchSelected,
@@ -14,7 +18,10 @@ from chatapp.core.stream_events import (
     StreamEvent,
     UserSpoke,
 )
+from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.transcript_view import TranscriptView
+from chatapp.ui.transcript.viewport import Viewport
+from tests.support.conversations import MODELS, histories
 from tests.ui.transcript.view.test_messages_shown import END
 from tests.ui.transcript.view.transcript_bench import AT, MODEL, Bench, bench, lines, said
 
@@ -164,3 +171,23 @@ async def test_a_place_that_does_not_fit_is_not_clicked() -> None:
         assert b.rows()[y].endswith("…")
         await b.pilot.click(TranscriptView, offset=Offset(12, y))
         assert asked(b) == []
+
+
+@given(histories(), st.integers(0, 9))
+def test_the_focus_stays_on_the_path_and_the_rows_are_those_of_its_messages(
+    events: list[StreamEvent], chosen: int
+) -> None:
+    palette = Palette.from_theme({}, is_dark=True)
+    conversation, viewport = Conversation(MODELS[0]), Viewport(lambda name: name)
+    viewport.height = 8
+    viewport.timeline.lay_out(40, palette, Style())
+    for event in events:
+        viewport.apply(conversation.apply(event))
+        viewport.settle()
+        viewport.paint(40, palette, Style(), None, shows_focus=True)
+        length = len(conversation.path)
+        if viewport.focus.message_id is None and length:
+            viewport.focus.message_id = conversation.path[chosen % length].message_id
+        assert (viewport.focus.index is None) == (length == 0)
+        assert bool(viewport.places) == bool(length)
+        assert all(line < viewport.timeline.measure(entry) for entry, line in viewport.places)

@@ -369,6 +369,36 @@ async def test_focus_begins_at_the_last_message_in_view() -> None:
         assert "▌" not in b.screen()
 
 
+async def test_who_comes_back_to_read_begins_at_the_newest_reply() -> None:
+    async with bench() as b:
+        b.turn("first", said("one"))
+        await b.pilot.press("up", "up")
+        assert b.view.focused_message_id == "user-1"
+        b.app.set_focus(None)
+        await b.pilot.pause()
+        b.view.focus()
+        await b.pilot.pause()
+        assert b.view.focused_message_id == "user-1"
+        b.app.set_focus(None)
+        await b.pilot.pause()
+        b.turn("second", said("two"), number=2)
+        b.view.focus()
+        await b.pilot.pause()
+        assert b.view.focused_message_id == "reply-2"
+
+
+async def test_no_key_acts_on_a_message_that_nobody_sees() -> None:
+    async with bench(height=10) as b:
+        b.turn("first", said(lines(30)))
+        b.view.focus_message("user-1")
+        b.app.set_focus(None)
+        await b.pilot.pause()
+        assert "first" not in b.screen()
+        b.view.focus()
+        await b.pilot.pause()
+        assert b.view.focused_message_id == "reply-1"
+
+
 async def test_ten_thousand_messages_open_without_being_made() -> None:
     many = [message(number, f"text {number}\n\nmore") for number in range(10_000)]
     async with bench() as b:
