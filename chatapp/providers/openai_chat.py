@@ -116,7 +116,7 @@ class OpenAIChat:
                             yield [self._without_key(event) for event in batch]
                     return
                 if isinstance(opened, Failure):
-                    scribe.cut(opened.summary)
+                    scribe.cut(f"{opened.kind}: {opened.summary}")
             if opened is None:
                 # the endpoint taught us something; the next request is another one
                 if request.tools and request.model in self._models_without_tools:
@@ -350,7 +350,7 @@ class OpenAIChat:
                     yield decoder.finish(silence)
                     return
                 except _TRANSPORT_ERRORS as error:
-                    scribe.cut(str(error))
+                    scribe.cut(f"{type(error).__name__}: {error}")
                     yield decoder.finish(broken_off_failure(error, request_id))
                     return
                 if not data:

@@ -7,12 +7,15 @@ so that retries, errors and cut connections are those of the recording too.
 import asyncio
 import json
 import math
+import socket
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 import httpx2
 
 from chatapp.core.endpoints import Endpoint
+from chatapp.core.errors import FailureKind
 from chatapp.core.ports import ChatRequest
 from chatapp.core.stream_events import ProviderEvent
 from chatapp.core.wire import Closing, Exchange, WireTaps
@@ -80,7 +83,7 @@ class _Player(httpx2.AsyncBaseTransport):
         clock = _Clock(_sent_at(exchange), self._pace)
         if exchange.response is None:
             await clock.wait_for(exchange.end.at if exchange.end else 0.0)
-            raise httpx2.ConnectError((exchange.end.detail if exchange.end else "") or _CUT)
+            raise _no_answer(exchange.end.detail if exchange.end else "")
         is_whole = not _is_streamed(request) and exchange.response.status == 200
         if is_whole and exchange.incoming:
             # whoever does not stream hears nothing before everything is there
@@ -127,7 +130,7 @@ class _Body(httpx2.AsyncByteStream):
         self._clock = clock
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield what came, when it came. Raises httpx2.ReadError where it was cut."""
+        """Yield what came, when it came. Raises httpx2.RemoteProtocolError where it was cut."""
         for item in self._exchange.incoming:
             await self._clock.wait_for(item.at)
             yield wire_bytes(item)
@@ -135,7 +138,24 @@ class _Body(httpx2.AsyncByteStream):
         if end is not None:
             await self._clock.wait_for(end.at)
         if end is None or end.closing in (Closing.CUT, Closing.STOPPED):
-            raise httpx2.ReadError((end.detail if end else "") or _CUT)
+            # which has no words of a server's in it, as the decoder sees it
+            raise httpx2.RemoteProtocolError((end.detail if end else "") or _CUT)
+
+
+def _no_answer(detail: str) -> httpx2.TransportError:
+    """What the network raised when there was no answer, by the kind that `detail` begins with."""
+    kind, _, words = detail.partition(": ")
+    if kind == FailureKind.TIMED_OUT:
+        return httpx2.ConnectTimeout(words)
+    error = httpx2.ConnectError(words or _CUT)
+    causes = {
+        FailureKind.CONNECTION_REFUSED: ConnectionRefusedError,
+        FailureKind.NAME_NOT_FOUND: socket.gaierror,
+        FailureKind.TLS: ssl.SSLError,
+    }
+    if kind in causes:
+        error.__cause__ = causes[FailureKind(kind)]()
+    return error
 
 
 def _sent_at(exchange: Exchange) -> float:

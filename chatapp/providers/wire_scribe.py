@@ -83,7 +83,10 @@ class WireScribe:
     def answered(self, response: httpx2.Response) -> None:
         """The head of the response is here."""
         # without the shield of `is_open`: whoever comes later hears of it too
-        headers = noted_headers(response.headers.items())
+        headers = tuple(
+            (name, masked_text(value, self._secret))
+            for name, value in noted_headers(response.headers.items())
+        )
         self._head = WireResponse(time.monotonic(), response.status_code, headers)
         if self._taps.is_open:
             self._splitter = WireSplitter()
