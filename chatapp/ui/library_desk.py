@@ -68,6 +68,7 @@ class LibraryDesk:
         self.put_aside(self._screen.composer.unsent)
         self.shelf.go_back()
         self._screen.show_session()
+        self._show_rows()
 
     def open_search(self) -> None:
         """Show the search over all conversations."""
@@ -207,11 +208,18 @@ class LibraryDesk:
             if opened.session.recorder is not None:
                 opened.session.recorder.end()
             if opened is self.shelf.in_view:
-                self.begin()
+                self._begin_beside_sidebar()
             self.shelf.drop(opened.session)
         self.library.delete(conversation_id)
         self._undo.append(lambda: self._restore(conversation_id))
         self._screen.context.say(f"Deleted “{safe_line(title)}”. /undelete brings it back.")
+
+    def _begin_beside_sidebar(self) -> None:
+        """Begin another conversation, and stay in the list if that is where one is."""
+        has_focus = self._screen.sidebar.has_focus
+        self.begin()
+        if has_focus:
+            self._screen.sidebar.focus()
 
     def _restore(self, conversation_id: str) -> None:
         self.library.restore(conversation_id)
@@ -235,6 +243,7 @@ class LibraryDesk:
         self.put_aside(self._screen.composer.unsent)
         self.shelf.show(session, unsent_text)
         self._screen.show_session()
+        self._show_rows()
 
     def _show_rows(self) -> None:
         sidebar = self._screen.sidebar

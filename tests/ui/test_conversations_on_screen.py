@@ -1,0 +1,385 @@
+"""Conversations on the screen: kept, found, opened, renamed, deleted, brought back."""
+
+import asyncio
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatapp.core.messages import Ending, Role
+from chatapp.core.records import StoredConversation
+from chatapp.storage.sqlite_store import SqliteStore
+from chatapp.ui.screens.search_screen import SearchScreen
+from tests.support.chat_server import ChatServer, Wait, ending, text_chunks
+from tests.support.full_screen import Chat, chat_with
+
+
+@pytest.fixture
+def chat_server() -> Iterator[ChatServer]:
+    with ChatServer() as server:
+        yield server
+
+
+async def ask(chat: Chat, text: str) -> None:
+    await chat.say(text)
+    await chat.until_idle()
+
+
+async def stored(folder: Path) -> dict[str, StoredConversation]:
+    """What a program that is started now finds, by title."""
+    store = SqliteStore(folder / "chatapp.db")
+    await store.open()
+    try:
+        headers = await store.headers()
+        return {header.title: await store.load(header.conversation_id) for header in headers}
+    finally:
+        await store.close()
+
+
+async def test_a_conversation_is_there_after_a_restart(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("The Tang ", "dynasty, 唐朝."), *ending())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "which dynasty?")
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.pilot.press("ctrl+r")
+        await chat.until_shown("which dynasty?")
+        await chat.pilot.press("enter")
+        await chat.until_shown("The Tang dynasty, 唐朝.")
+        await ask(chat, "and then?")
+        texts = [m["content"] for m in chat_server.chats[-1].body["messages"]]
+        assert texts == ["which dynasty?", "The Tang dynasty, 唐朝.", "and then?"]
+
+
+async def test_the_question_is_on_disk_before_the_request_leaves(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    found: list[str] = []
+
+    def look(_exchange: object) -> list[object]:
+        with sqlite3.connect(tmp_path / "chatapp.db") as database:
+            found.extend(row[0] for row in database.execute("SELECT title FROM conversations"))
+        database.close()
+        return [*text_chunks("yes"), *ending()]
+
+    chat_server.default = look  # type: ignore[assignment]
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "is it there?")
+        assert chat.last.text == "yes"
+    assert found == ["is it there?"]
+
+
+@pytest.mark.parametrize("words", ["唐", "中国", "preci", '"golden age"'])
+async def test_search_finds_words_and_jumps_to_the_very_message(
+    chat_server: ChatServer, tmp_path: Path, words: str
+) -> None:
+    filler = "line\n\n" * 60
+    answer = "中国 的 唐朝 was a golden age of precious things."
+    chat_server.enqueue(*text_chunks(filler), *ending())
+    chat_server.enqueue(*text_chunks(answer), *ending())
+    chat_server.enqueue(*text_chunks(filler), *ending())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        for question in ("one", "two", "three"):
+            await ask(chat, question)
+        target = chat.session.conversation.path[3]
+        await chat.pilot.press("ctrl+n", "ctrl+r")
+        await chat.until(lambda: isinstance(chat.app.screen, SearchScreen), "the search")
+        await chat.pilot.press(*words)
+        await chat.until_shown("golden age")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.session.conversation.messages, "the conversation")
+        await chat.until_shown("precious things")
+        await chat.until(
+            lambda: chat.screen.transcript.focused_message_id == target.message_id, "the message"
+        )
+
+
+async def test_one_streams_on_while_another_is_in_view_and_is_marked_unread(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+    chat_server.enqueue(*text_chunks("begun "), Wait(gate), *text_chunks("done"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await chat.say("slow one")
+        await chat.until_shown("begun")
+        slow = chat.session
+        await chat.pilot.press("ctrl+n")
+        await ask(chat, "quick one")
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("● slow one")
+        gate.set()
+        await chat.until_shown("• slow one", "“slow one” has its reply")
+        assert not slow.is_busy
+        await chat.pilot.press("down", "enter")
+        await chat.until_shown("begun done")
+        await chat.until(lambda: "• slow one" not in chat.text, "the mark to go")
+
+
+async def test_the_sidebar_renames_pins_and_deletes(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await ask(chat, "first")
+        await chat.pilot.press("ctrl+n")
+        await ask(chat, "second")
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("Today")
+        await chat.pilot.press("r", "ctrl+u", *"neu 唐", "enter")
+        await chat.until_shown("neu 唐")
+        await chat.pilot.press("p")
+        await chat.until_shown("Pinned")
+        await chat.pilot.press("d")
+        await chat.until_shown("Deleted “neu 唐”")
+        await chat.until(lambda: "Pinned" not in chat.text, "the row to go")
+        await chat.pilot.press("u")
+        await chat.until_shown("Pinned")
+    assert sorted(await stored(tmp_path)) == ["first", "neu 唐"]
+
+
+async def test_a_deleted_conversation_in_view_gives_way_and_comes_back(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "to be deleted")
+        await chat.say("/delete")
+        await chat.until(lambda: not chat.session.conversation.messages, "an empty one")
+        assert await stored(tmp_path) == {}
+        await chat.say("/undelete")
+        await chat.until_shown("to be deleted")
+    assert list(await stored(tmp_path)) == ["to be deleted"]
+
+
+async def test_a_streaming_conversation_that_is_deleted_stays_deleted(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("endless")
+        await chat.until_shown("begun")
+        await chat.say("/delete")
+        await chat.until_shown("Deleted “endless”")
+        assert chat_server.chats[0].disconnected.wait(5)
+    assert await stored(tmp_path) == {}
+
+
+async def test_editing_makes_an_alternative_and_brackets_flip(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        chat_server.enqueue(*text_chunks("answer one"), *ending())
+        await ask(chat, "version one")
+        chat_server.enqueue(*text_chunks("answer two"), *ending())
+        chat.screen.composer.draft = "unsent words"
+        await chat.pilot.press("shift+tab", "up", "e")
+        assert chat.screen.composer.draft == "version one"
+        await ask(chat, "version two")
+        await chat.until_shown("version two", "‹2/2›", "answer two")
+        assert chat.screen.composer.draft == "unsent words"
+        await chat.pilot.press("shift+tab", "up", "[")
+        await chat.until_shown("version one", "‹1/2›", "answer one")
+        assert chat_server.chats[-1].body["messages"] == [
+            {"role": "user", "content": "version two"}
+        ]
+        await chat.pilot.press("]")
+        await chat.until_shown("version two", "answer two")
+    (kept,) = (await stored(tmp_path)).values()
+    texts = [message.text for message in kept.messages]
+    assert texts == ["version one", "answer one", "version two", "answer two"]
+    assert kept.leaf_id == kept.messages[3].message_id
+
+
+async def test_an_earlier_reply_is_made_anew_by_another_model(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        for text in ("one", "two"):
+            await ask(chat, text)
+        await chat.say("/model other-model")
+        await chat.pilot.press("shift+tab", "up", "up", "r")
+        await chat.until(lambda: len(chat_server.chats) == 3, "another request")
+        await chat.until_idle()
+        body = chat_server.chats[-1].body
+        assert (body["model"], len(body["messages"])) == ("other-model", 1)
+        assert chat.session.conversation.path[0].text == "one"
+        assert len(chat.session.conversation.path) == 2
+        assert len(chat.session.conversation.messages) == 5
+        await chat.until_shown("‹2/2›")
+
+
+async def test_a_deleted_message_is_not_sent_and_comes_back(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        for text in ("one", "two"):
+            await ask(chat, text)
+        await chat.pilot.press("shift+tab", "up", "up", "up", "d")
+        await chat.until(lambda: len(chat.session.conversation.path) == 3, "the message to go")
+        await chat.pilot.press("u")
+        await chat.until(lambda: len(chat.session.conversation.path) == 4, "it to come back")
+        assert chat.session.conversation.path[0].text == "one"
+        await chat.pilot.press("up", "up", "up", "d")
+        await chat.until(lambda: len(chat.session.conversation.path) == 3, "the message to go")
+        await chat.pilot.press("i")
+        await ask(chat, "three")
+        sent = [m["content"] for m in chat_server.chats[-1].body["messages"]]
+        assert "one" not in sent
+    (kept,) = (await stored(tmp_path)).values()
+    assert "one" not in [message.text for message in kept.messages]
+
+
+async def test_a_copy_goes_on_by_itself(chat_server: ChatServer, tmp_path: Path) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        for text in ("one", "two"):
+            await ask(chat, text)
+        await chat.pilot.press("shift+tab", "up", "up", "f")
+        await chat.until(lambda: len(chat.session.conversation.path) == 2, "the copy")
+        await ask(chat, "another way")
+    kept = await stored(tmp_path)
+    assert {title: len(one.messages) for title, one in kept.items()} == {"one": 4, "one (copy)": 4}
+
+
+async def test_unsent_text_belongs_to_its_conversation_and_survives(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        await chat.type("half a thought")
+        await chat.pilot.press("ctrl+n")
+        assert chat.screen.composer.draft == ""
+        await chat.say("/previous")
+        await chat.until(lambda: chat.screen.composer.draft == "half a thought", "the text")
+        await chat.pilot.press("ctrl+n")
+        await chat.type("another")
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until(lambda: chat.screen.composer.draft == "another", "the newest text")
+        await chat.pilot.press("ctrl+r")
+        await chat.until_shown("first")
+        await chat.pilot.press("down", "enter")
+        await chat.until(lambda: chat.screen.composer.draft == "half a thought", "the older text")
+
+
+async def test_a_reply_that_a_crash_broke_off_comes_up_by_itself_and_goes_on(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    store = SqliteStore(tmp_path / "chatapp.db")
+    gate = threading.Event()
+    chat_server.enqueue(*text_chunks("half of "), Wait(gate))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("tell me")
+        await chat.until_shown("half of")
+        await chat.until(lambda: _has_growth(tmp_path), "the words to be on disk")
+        backup = (tmp_path / "chatapp.db").read_bytes(), _wal(tmp_path)
+    (tmp_path / "chatapp.db").write_bytes(backup[0])
+    (tmp_path / "chatapp.db-wal").write_bytes(backup[1])
+    (tmp_path / "chatapp.db-shm").unlink(missing_ok=True)
+    chat_server.enqueue(*text_chunks("the story"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until_shown("half of", "interrupted")
+        assert chat.last.ending is Ending.INTERRUPTED
+        await chat.pilot.press("f6")
+        await chat.until_shown("half of the story")
+        await chat.until_idle()
+    del store
+    (kept,) = (await stored(tmp_path)).values()
+    assert kept.messages[-1].text == "half of the story"
+    assert kept.recovered_id is None
+
+
+def _wal(folder: Path) -> bytes:
+    return (folder / "chatapp.db-wal").read_bytes()
+
+
+def _has_growth(folder: Path) -> bool:
+    return b"half of " in _wal(folder)
+
+
+async def test_prompts_of_all_conversations_come_back_with_up(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first words")
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until(lambda: chat.screen.composer.prompts, "the history")
+        await ask(chat, "second words")
+        await chat.pilot.press("up")
+        assert chat.screen.composer.draft == "second words"
+        await chat.pilot.press("up")
+        assert chat.screen.composer.draft == "first words"
+        await chat.pilot.press("down", "down")
+        assert chat.screen.composer.draft == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are closed by other means there")
+async def test_without_a_place_on_disk_one_chats_unsaved_and_is_told(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    (tmp_path / "chatapp.db").write_bytes(b"this is no database" * 100)
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until_shown("Nothing of this run is kept")
+        await ask(chat, "works all the same?")
+        assert chat.last.role is Role.ASSISTANT
+        await chat.pilot.press("ctrl+r")
+        await chat.until_shown("works all the same?")
+    assert (tmp_path / "chatapp.db").read_bytes() == b"this is no database" * 100
+
+
+async def test_export_and_import_say_where_and_how_many(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.json"
+    async with chat_with(chat_server.base_url, tmp_path, size=(160, 30)) as chat:
+        await ask(chat, "to be exported")
+        await chat.say(f"/export {target}")
+        await chat.until(target.exists, "the file")
+        await chat.say("/delete")
+        await chat.until(lambda: not chat.session.conversation.messages, "an empty one")
+        await chat.say(f"/import {target}")
+        await chat.until_shown("Took in 1 conversation.")
+        await chat.say(f"/import {tmp_path / 'missing'}")
+        await chat.until_shown("The file cannot be read: No such file")
+    assert list(await stored(tmp_path)) == ["to be exported"]
+
+
+async def test_a_summary_is_sent_in_place_of_what_came_before(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "my cat is called 小唐")
+        chat_server.enqueue(*text_chunks("The cat is called 小唐."), *ending())
+        await chat.say("/compact")
+        await chat.until(lambda: len(chat_server.chats) == 2, "the request for a summary")
+        await chat.until_idle()
+        assert chat.last.is_summary
+        await ask(chat, "what is its name?")
+        body = chat_server.chats[-1].body["messages"]
+        assert "my cat" not in str(body)
+        assert "The cat is called 小唐." in str(body)
+        summary = chat.session.conversation.path[2]
+        chat.session.delete_message(summary.message_id)
+        await ask(chat, "sure?")
+        assert "my cat is called 小唐" in str(chat_server.chats[-1].body["messages"])
+
+
+async def test_two_programs_on_one_database_see_each_others_conversations(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+    async with chat_with(chat_server.base_url, tmp_path) as here:
+        chat_server.enqueue(*text_chunks("begun "), Wait(gate), *text_chunks("done"), *ending())
+        await here.say("asked here")
+        await here.until_shown("begun")
+        async with chat_with(chat_server.base_url, tmp_path) as there:
+            await ask(there, "asked there")
+            await there.pilot.press("ctrl+r")
+            await there.until_shown("asked here")
+            await there.pilot.press("down", "enter")
+            await there.until_shown("Another chatapp writes a reply here")
+            gate.set()
+            await asyncio.wait_for(here.session.wait(), 5)
+    kept = await stored(tmp_path)
+    assert kept["asked here"].messages[-1].text == "begun done"
+    assert kept["asked there"].messages[-1].ending is Ending.FINISHED
