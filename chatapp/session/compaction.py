@@ -1,10 +1,14 @@
-"""Compaction: letting the model sum up a conversation, so that the summary stands for it."""
+"""Compaction: letting the model sum up a conversation, so that the summary stands for it.
 
-import json
-from collections.abc import Callable, Iterator
+The conversation is put to the model as a text to be read, in one message. As a history with one
+more request at its end it would be answered rather than summed up by small models, refused by
+servers that want tools declared when calls were made, and free to give orders in the words of
+some web page.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
 from typing import assert_never
 
 from chatapp.core.context import (
@@ -26,16 +30,21 @@ from chatapp.core.messages import (
     ToolResultPart,
 )
 from chatapp.core.ports import ChatRequest
+from chatapp.core.usage import estimate_tokens
 
 INSTRUCTION = """\
-Summarise our conversation so far. Your summary will stand in place of everything above, and you \
-will go on from it alone. Keep what is still of use: facts and figures, names, decisions and \
-their reasons, what was tried and failed, file paths, code identifiers, code that matters, and \
-open questions. If my last question has no answer yet, repeat it word for word. Leave out \
-greetings and detours. Write short points under short headings, in the language of our \
-conversation, and nothing besides the summary."""
+Summarise the conversation below, so that you can go on from the summary alone. Keep facts and \
+figures, names, decisions and their reasons, what was tried and failed, file paths, code \
+identifiers, code that matters, and open questions; if the last question has no answer yet, \
+repeat it word for word. Leave out greetings and detours. Write short points, in the language of \
+the conversation, and nothing besides the summary."""
 
-_LEFT_OUT = "The oldest messages were too long to be shown here; say that the summary lacks them."
+CONCLUSION = "End of the conversation. Now write the summary, in short points."
+"""Said once more after the text, which may be long."""
+
+_LEFT_OUT = "[The beginning is too long to be shown; say that the summary lacks it.]"
+
+_LABELS = {Role.SYSTEM: "System", Role.USER: "User", Role.ASSISTANT: "Assistant", Role.TOOL: "Tool"}
 
 _SUMMARY_RESERVE = 2048
 """Tokens kept free for the summary, where the window is large enough."""
@@ -71,39 +80,40 @@ def advise(policy: CompactPolicy, fill: ContextFill, window: ContextWindow | Non
 
 
 def summary_request(request: ChatRequest, window: int | None = None) -> ChatRequest:
-    """The request for a summary of what `request` would send, made to fit.
+    """The request for a summary of the messages that `request` would send, made to fit.
 
     `window` is the model's, in tokens. Where it is None and a server found the conversation too
-    long, half of it is asked about, a quarter after two such answers, and so on. The system
-    prompt stays: servers keep what they read of an unchanged beginning. The length of the reply
-    is not limited, for half a summary is none.
+    long, half of it is asked about, a quarter after two such answers, and so on. The length of
+    the reply is not limited, for half a summary is none.
     """
-    asked = replace(
-        request,
-        tools=(),
-        tool_choice="auto",
-        has_parallel_tool_calls=None,
-        sampling=replace(request.sampling, max_tokens=None),
-        continues_last=False,
+    messages = sent_messages(request.messages)
+    room = _room(request, window)
+    text = _conversation(messages, room)
+    asking = ChatMessage(
+        message_id="summary-request",
+        parent_id=None,
+        role=Role.USER,
+        parts=(TextPart(f"{INSTRUCTION}\n\n{text}\n\n{CONCLUSION}"),),
+        created_at=messages[-1].created_at if messages else 0.0,
     )
+    return ChatRequest(
+        model=request.model,
+        messages=(asking,),
+        sampling=replace(request.sampling, max_tokens=None),
+        is_streamed=request.is_streamed,
+    )
+
+
+def _room(request: ChatRequest, window: int | None) -> float | None:
+    """How many tokens, by estimate, the conversation's text may have; None for any number."""
     meter = ContextMeter()
-    room = _room(request, window, meter)
-    messages = _without_empty_end(sent_messages(request.messages))
-    whole = replace(asked, messages=_with_instruction(messages, INSTRUCTION))
-    if room is None or meter.estimate(whole).total <= room:
-        return whole
-    return _fitted(asked, messages, room, meter)
-
-
-def _room(request: ChatRequest, window: int | None, meter: ContextMeter) -> float | None:
-    """How many tokens, by estimate, the request may have; None for any number."""
     estimate = meter.estimate(request).total
     if window is None:
         refusals = _refusals(request.messages)
         return estimate / 2**refusals if refusals else None
     correction = meter.fill(request).total / max(estimate, 1.0)
     usable = (window - min(_SUMMARY_RESERVE, window // 4)) * _USABLE_SHARE
-    return usable / max(correction, 1.0)
+    return usable / max(correction, 1.0) - estimate_tokens(INSTRUCTION + CONCLUSION)
 
 
 def _refusals(messages: tuple[ChatMessage, ...]) -> int:
@@ -117,100 +127,73 @@ def _refusals(messages: tuple[ChatMessage, ...]) -> int:
     return count
 
 
-def _fitted(
-    asked: ChatRequest, messages: tuple[ChatMessage, ...], room: float, meter: ContextMeter
-) -> ChatRequest:
-    """Shorten the tools' answers, then all texts, then leave out the oldest messages."""
-    shortened = messages
-    for shorten in _shortenings():
-        shortened = tuple(map(shorten, messages))
-        whole = replace(asked, messages=_with_instruction(shortened, INSTRUCTION))
-        if meter.estimate(whole).total <= room:
-            return whole
-    instruction = f"{INSTRUCTION}\n\n{_LEFT_OUT}"
-    bare = replace(asked, messages=_with_instruction((), instruction))
-    used = meter.estimate(bare).total
-    first = len(shortened)
-    while first > 0:
-        used += meter.estimate(ChatRequest(asked.model, (shortened[first - 1],))).total
-        if used > room and first < len(shortened):
-            break
-        first -= 1
-    while first < len(shortened) - 1 and shortened[first].role is not Role.USER:
-        first += 1
-    return replace(asked, messages=_with_instruction(shortened[first:], instruction))
+def _conversation(messages: tuple[ChatMessage, ...], room: float | None) -> str:
+    """All that was said, as a text of at most `room` tokens.
+
+    Where it is too long the tools' answers are shortened, then all texts; at last the oldest
+    paragraphs are left out.
+    """
+    shortened: list[str] = []
+    for result_cap, text_cap in _caps():
+        shortened = list(_paragraphs(messages, result_cap, text_cap))
+        if room is None or _size(shortened) <= room:
+            return "\n\n".join(shortened)
+    kept: list[str] = []
+    room = (room or 0.0) - _size([_LEFT_OUT])
+    while shortened and (not kept or _size(shortened[-1:]) <= room):
+        room -= _size(shortened[-1:])
+        kept.append(shortened.pop())
+    return "\n\n".join([_LEFT_OUT, *reversed(kept)])
 
 
-def _shortenings() -> Iterator[Callable[[ChatMessage], ChatMessage]]:
-    """Ways to shorten a message, the gentlest first."""
+def _caps() -> Iterator[tuple[int | None, int | None]]:
+    """How many characters of a tool's answer and of any other text are shown, less and less."""
+    yield None, None
     for cap in _CAPS:
-        yield partial(_shortened, result_cap=cap, text_cap=None)
+        yield cap, None
     for cap in _CAPS:
-        yield partial(_shortened, result_cap=_CAPS[-1], text_cap=cap)
+        yield _CAPS[-1], cap
 
 
-def _shortened(message: ChatMessage, *, result_cap: int, text_cap: int | None) -> ChatMessage:
-    parts = tuple(_shortened_part(part, result_cap, text_cap) for part in message.parts)
-    return message if parts == message.parts else replace(message, parts=parts)
+def _size(paragraphs: Iterable[str]) -> float:
+    return sum(estimate_tokens(paragraph) + 1 for paragraph in paragraphs)
 
 
-def _shortened_part(part: Part, result_cap: int, text_cap: int | None) -> Part:
+def _paragraphs(
+    messages: Iterable[ChatMessage], result_cap: int | None, text_cap: int | None
+) -> Iterator[str]:
+    """Who said what, which tools were called and what they answered."""
+    for message in messages:
+        label = "Summary of what was said before" if message.is_summary else _LABELS[message.role]
+        for part in message.parts:
+            cap = result_cap if isinstance(part, ToolResultPart) else text_cap
+            if text := _part_text(part).strip():
+                yield f"{_part_label(part) or label}: {_cut_middle(text, cap)}"
+
+
+def _part_text(part: Part) -> str:
     match part:
-        case ToolResultPart(content=content):
-            return replace(part, content=_cut_middle(content, result_cap))
         case TextPart(text) | RefusalPart(text):
-            return part if text_cap is None else replace(part, text=_cut_middle(text, text_cap))
-        case ToolCallPart(arguments=arguments):
-            if text_cap is None or len(arguments) <= text_cap:
-                return part
-            left_out = json.dumps({"left_out": f"{len(arguments)} characters"})
-            return replace(part, arguments=left_out)
+            return text
+        case ToolCallPart(_, name, arguments):
+            return f"{name}({arguments})"
+        case ToolResultPart(_, content):
+            return content
         case ReasoningPart():
-            return part
+            return ""
         case _:
             assert_never(part)
 
 
-def _cut_middle(text: str, cap: int) -> str:
+def _part_label(part: Part) -> str:
+    if isinstance(part, ToolCallPart):
+        return "Assistant calls"
+    return "Tool answers" if isinstance(part, ToolResultPart) else ""
+
+
+def _cut_middle(text: str, cap: int | None) -> str:
     """At most about `cap` characters: more of the beginning than of the end."""
-    if len(text) <= cap:
+    if cap is None or len(text) <= cap:
         return text
     head, tail = cap * 2 // 3, cap // 3
     return f"{text[:head]}\n[… {len(text) - head - tail} characters left out …]\n{text[-tail:]}"
-
-
-def _without_empty_end(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
-    """The messages without the replies at the end that say nothing, and so are not sent."""
-    end = len(messages)
-    while end and not _says_something(messages[end - 1]):
-        end -= 1
-    return messages[:end]
-
-
-def _says_something(message: ChatMessage) -> bool:
-    return message.role is not Role.ASSISTANT or any(
-        isinstance(part, ToolCallPart)
-        or (isinstance(part, TextPart | RefusalPart) and part.text.strip())
-        for part in message.parts
-    )
-
-
-def _with_instruction(
-    messages: tuple[ChatMessage, ...], instruction: str
-) -> tuple[ChatMessage, ...]:
-    """The messages with the instruction at the end, in the person's last one if that ends them.
-
-    Some templates refuse two messages of the person in a row.
-    """
-    last = messages[-1] if messages else None
-    if last is not None and last.role is Role.USER:
-        merged = replace(last, parts=(*last.parts, TextPart(f"\n\n---\n\n{instruction}")))
-        return (*messages[:-1], merged)
-    asking = ChatMessage(
-        message_id="summary-instruction",
-        parent_id=last.message_id if last else None,
-        role=Role.USER,
-        parts=(TextPart(instruction),),
-        created_at=last.created_at if last else 0.0,
-    )
-    return (*messages, asking)

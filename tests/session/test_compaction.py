@@ -1,6 +1,5 @@
 """The request for a summary: legal, complete where there is room, and made to fit where not."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from chatapp.core.messages import (
     ChatMessage,
     Ending,
     ModelRef,
+    ReasoningPart,
     Role,
     TextPart,
     ToolCallPart,
@@ -28,7 +28,7 @@ from chatapp.core.messages import (
 from chatapp.core.ports import ChatRequest, Sampling, ToolDeclaration
 from chatapp.core.usage import Usage
 from chatapp.providers.request_body import build_request_body
-from chatapp.session.compaction import INSTRUCTION, Advice, advise, summary_request
+from chatapp.session.compaction import CONCLUSION, INSTRUCTION, Advice, advise, summary_request
 from tests.support.conversations import histories, played
 from tests.support.histories import assert_legal_history
 
@@ -50,36 +50,57 @@ def wire_of(request: ChatRequest) -> list[Any]:
     return wire
 
 
-def test_the_conversation_is_sent_as_it_was_with_the_instruction_behind() -> None:
-    path = (user("a"), reply(TextPart("A")))
+def text_of(request: ChatRequest) -> str:
+    """The one message that is sent."""
+    wire = wire_of(request)
+    assert [entry["role"] for entry in wire] == ["user"]
+    text = wire[0]["content"]
+    assert isinstance(text, str)
+    assert text.startswith(INSTRUCTION)
+    assert text.endswith(CONCLUSION)
+    return text
+
+
+def test_the_conversation_is_a_text_to_be_read() -> None:
+    path = (
+        user("a"),
+        reply(ReasoningPart("hm"), ToolCallPart("x", "f", "{}"), ToolResultPart("x", "7")),
+        reply(TextPart("It is 7.")),
+        reply(ending=Ending.FAILED),
+        user("Why?"),
+    )
     request = ChatRequest(
         "m",
         path,
-        system="Be brief",
+        system="Speak like a pirate",
         sampling=Sampling(temperature=0.5, max_tokens=50),
         tools=(ToolDeclaration("f", "", {}),),
         tool_choice="f",
         has_parallel_tool_calls=True,
+        is_streamed=False,
     )
     asked = summary_request(request)
-    assert wire_of(asked)[:-1] == wire_of(replace(request, tools=()))
-    assert wire_of(asked)[-1] == {"role": "user", "content": INSTRUCTION}
+    assert text_of(asked).split("\n\n")[1:-1] == [
+        "User: a",
+        "Assistant calls: f({})",
+        "Tool answers: 7",
+        "Assistant: It is 7.",
+        "User: Why?",
+    ]
     body = build_request_body(asked, Quirks())
-    assert body["temperature"] == 0.5
-    assert not {"tools", "tool_choice", "parallel_tool_calls", "max_tokens"} & body.keys()
+    assert body.keys() == {"model", "messages", "temperature"}
     assert summary_request(request, window=100_000) == asked
 
 
-def test_an_open_question_and_the_instruction_are_one_message() -> None:
-    for end in ((), (reply(ending=Ending.FAILED),)):
-        wire = wire_of(summary_request(ChatRequest("m", (user("Why?"), *end))))
-        assert len(wire) == 1
-        assert wire[0]["content"].startswith("Why?\n")
-        assert wire[0]["content"].endswith(INSTRUCTION)
+def test_an_earlier_summary_is_summed_up_with_what_came_after() -> None:
+    path = (user("old"), reply(TextPart("It was so."), is_summary=True), user("new"))
+    text = text_of(summary_request(ChatRequest("m", path)))
+    assert "Summary of what was said before: It was so.\n\nUser: new" in text
+    assert "old" not in text
 
 
 def test_tool_answers_are_shortened_first() -> None:
-    tables = [
+    path = tuple(
         message
         for number in range(4)
         for message in (
@@ -90,33 +111,32 @@ def test_tool_answers_are_shortened_first() -> None:
                 TextPart(f"answer {number}"),
             ),
         )
-    ]
-    request = ChatRequest("m", tuple(tables))
-    asked = summary_request(request, window=8192)
+    )
+    asked = summary_request(ChatRequest("m", path), window=8192)
     assert estimate_prompt_tokens(asked) < 8192 * 0.75
-    wire = wire_of(asked)
-    text = json.dumps(wire)
+    text = text_of(asked)
     for number in range(4):
-        assert "q" * 300 in text
+        assert f"question {number}: " + "q" * 300 in text
         assert f"BEGIN {number}" in text
         assert f"answer {number}" in text
     assert "characters left out" in text
-    assert len(wire) == 4 * 4 + 1
 
 
 def test_the_oldest_messages_go_when_shortening_is_not_enough() -> None:
     path = tuple(
         message
         for number in range(200)
-        for message in (user(f"question {number} " + "w" * 200), reply(TextPart(f"reply {number}")))
+        for message in (
+            user(f"question {number} " + "w" * 200),
+            reply(TextPart(f"reply {number}.")),
+        )
     )
     asked = summary_request(ChatRequest("m", path), window=4096)
-    assert estimate_prompt_tokens(asked) < 4096 * 0.75
-    wire = wire_of(asked)
-    assert wire[0]["role"] == "user"
-    assert "reply 199" in wire[-2]["content"]
-    assert "the summary lacks" in wire[-1]["content"]
-    assert len(wire) > 50, "no more is left out than need be"
+    assert 1500 < estimate_prompt_tokens(asked) < 4096 * 0.75, "no more is left out than need be"
+    text = text_of(asked)
+    assert "reply 199." in text
+    assert "reply 1." not in text
+    assert "the summary lacks it" in text
 
 
 def test_a_report_of_the_server_tightens_the_room() -> None:
@@ -139,22 +159,11 @@ def test_where_the_window_is_unknown_a_refusal_halves_what_is_asked_about() -> N
     assert sizes[2] <= sizes[0] / 4
 
 
-def test_calls_with_huge_arguments_stay_legal() -> None:
-    call = ToolCallPart("x", "write", json.dumps({"text": "w" * 90_000}))
-    path = (user("a"), reply(call, ToolResultPart("x", "done")))
-    asked = summary_request(ChatRequest("m", path), window=4096)
-    assert estimate_prompt_tokens(asked) < 4096
-    wire_of(asked)
-
-
 @settings(max_examples=40)
 @given(histories(max_turns=3), st.sampled_from([None, 1, 64, 600, 100_000]))
 def test_any_conversation_can_be_asked_about(events: Any, window: int | None) -> None:
     path = played(events).path
-    asked = summary_request(ChatRequest("m", path, system="Be brief"), window)
-    wire = wire_of(asked)
-    assert wire[-1]["role"] == "user"
-    assert INSTRUCTION in wire[-1]["content"]
+    text_of(summary_request(ChatRequest("model-a", path, system="Be brief"), window))
     once_more = ChatRequest("m", (*path, reply(TextPart("Sum."), is_summary=True), user("go on")))
     assert len(wire_of(once_more)) == 3
 
