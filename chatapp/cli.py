@@ -22,9 +22,10 @@ examples:
   chatapp ask "Why is the sky blue?"           answer on standard output
   git diff | chatapp ask "Review this:"        with standard input below the prompt
   chatapp pull                                 fetch the small local model ahead
+  chatapp doctor                               look for what is wrong
 
-A key comes from the environment, `.env` or config.toml (OPENAI_API_KEY, DEEPSEEK_API_KEY, ...),
-never from the command line, where others could read it.
+A key comes from the environment, `.env`, config.toml or the system's keyring (OPENAI_API_KEY, ...;
+`chatapp keys` says which), never from the command line, where others could read it.
 
 exit codes:
   0    done
