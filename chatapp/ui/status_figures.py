@@ -101,7 +101,8 @@ def needs_attention(figures: StatusFigures) -> bool:
     """Whether the phase is one that a person should notice."""
     if figures.phase.is_busy:
         return figures.silence_s >= STALL_S or figures.phase is Phase.RETRYING
-    return figures.ending in (Ending.CUT, Ending.FAILED, Ending.INTERRUPTED) or bool(_odd_finish(figures))
+    is_broken_off = figures.ending in (Ending.CUT, Ending.FAILED, Ending.INTERRUPTED)
+    return is_broken_off or bool(_odd_finish(figures))
 
 
 def status_items(figures: StatusFigures) -> tuple[StatusItem, ...]:
