@@ -2,15 +2,15 @@
 
 Scripts that put no spaces between words are cut into single characters, so that one or two
 Chinese characters are found anywhere as a phrase. Accents and case do not count.
+
+Words that lie in a database must come out the same again: a change here is a change of the schema,
+whose upgrade fills the index of words anew.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-
-INDEX_VERSION = 1
-"""Raised with any change here: words that were put into an index must come out the same again."""
 
 _SINGLE = (
     "\u0e00-\u0eff"  # Thai, Lao
