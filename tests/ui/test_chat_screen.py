@@ -396,7 +396,8 @@ async def test_keys_on_a_message_edit_it_retry_it_and_open_the_search(
         await chat.until(lambda: len(chat_server.chats) == 2, "another request")
         await chat.until_idle()
         await chat.pilot.press("up", "up", "r")
-        await chat.until_shown("works on the last message only")
+        await chat.until(lambda: len(chat_server.chats) == 3, "a third one, from the question")
+        await chat.until_idle()
         for keys in (["e"], ["shift+tab", "end", "down", "e"]):
             await chat.pilot.press(*keys)
             assert chat.screen.composer.draft == "one"
