@@ -43,6 +43,9 @@ class Options:
     compact: CompactPolicy | None = None
     """When the next request would not fit: ask, auto to summarise at once, or off; unset, ask."""
 
+    model_titles: bool | None = None
+    """Whether the model may be asked for a conversation's title: on, off; unset, off."""
+
     theme: str | None = None
     """The colour theme of the full screen."""
 
@@ -66,6 +69,7 @@ PLACEHOLDERS = {
     "max_tokens": "NUMBER",
     "context_window": "NUMBER",
     "compact": "WHEN",
+    "model_titles": "SWITCH",
     "base_url": "URL",
     "system": "TEXT",
     "tools": "NAMES",
@@ -114,6 +118,7 @@ def read_options(raw: Mapping[str, object], reject: Callable[[str, str], None]) 
         max_tokens=read("max_tokens", _read_token_count),
         context_window=read("context_window", _read_token_count),
         compact=read("compact", _read_compact_policy),
+        model_titles=read("model_titles", _read_switch),
         theme=read("theme", read_name),
         tools=read("tools", lambda value: _read_list(value, ",")),
         tool_choice=read("tool_choice", read_name),

@@ -64,6 +64,9 @@ class Settings:
     compact: CompactPolicy = CompactPolicy.ASK
     """What happens when the next request would not fit into the window."""
 
+    has_model_titles: bool = False
+    """Whether the model may be asked for a conversation's title."""
+
     theme: str = ""
     """The colour theme's name, unchecked; empty for the app's own choice."""
 
@@ -148,6 +151,7 @@ def load_settings(
         ),
         context_window=_first(*(layer.options.context_window for layer in layers)),
         compact=_first(*(layer.options.compact for layer in layers)) or CompactPolicy.ASK,
+        has_model_titles=_first(*(layer.options.model_titles for layer in layers)) or False,
         theme=_first(*(layer.options.theme for layer in layers)) or "",
         tools=_first(*(layer.options.tools for layer in layers)),
         tool_choice=_first(*(layer.options.tool_choice for layer in layers)) or "auto",

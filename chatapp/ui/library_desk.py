@@ -14,6 +14,7 @@ from chatapp.core.safe_text import safe_line
 from chatapp.session.chat_session import ChatSession
 from chatapp.session.library import Library, OpenedConversation
 from chatapp.session.recorder import Recorder
+from chatapp.session.titles import Titler
 from chatapp.ui.conversation_shelf import ConversationShelf
 from chatapp.ui.cost import estimate_cost
 from chatapp.ui.file_desk import FileDesk
@@ -33,6 +34,7 @@ class LibraryDesk:
         self.library = Library(
             stores, self._make_session, screen.context.warn, self.refresh, self._price
         )
+        self._titler = self._make_titler()
         self.shelf = ConversationShelf(
             self.library.begin(model), screen.hear, self._tell_news, self._show_rows
         )
@@ -54,6 +56,8 @@ class LibraryDesk:
         self.put_aside(self._screen.composer.unsent)
         for task in self._tasks:
             task.cancel()
+        if self._titler is not None:
+            self._titler.close()
         await self.shelf.close()
         await self.library.close()
 
@@ -278,8 +282,15 @@ class LibraryDesk:
         header = self._header(conversation_id)
         return header.title if header else "the conversation"
 
+    def _make_titler(self) -> Titler | None:
+        is_wanted = self._screen.settings.has_model_titles
+        return Titler(self._screen.directory, self.library.entitle) if is_wanted else None
+
     def _make_session(self, conversation: Conversation, recorder: Recorder) -> ChatSession:
-        return self._screen.new_session(conversation, recorder)
+        session = self._screen.new_session(conversation, recorder)
+        if self._titler is not None:
+            self._titler.watch(session)
+        return session
 
     def _price(self, message: ChatMessage) -> float | None:
         if message.model is None or message.usage is None:
