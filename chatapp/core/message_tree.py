@@ -84,7 +84,10 @@ class MessageTree:
         self._descend()
 
     def remove(self, message_id: str) -> None:
-        """Take a message out; what hangs below it takes its place among its alternatives."""
+        """Take a message out; what hangs below it takes its place among its alternatives.
+
+        Where nothing does, and the path ended with it, the path goes on with an alternative.
+        """
         message = self._messages.pop(message_id)
         child_ids = self._children.pop(message_id, [])
         family = self._children[message.parent_id]
@@ -98,6 +101,7 @@ class MessageTree:
                 self._ways[message.parent_id] = way
         if message_id in self._path:
             self._path.remove(message_id)
+            self._descend()
 
     def restore(self, message: ChatMessage, child_ids: Iterable[str]) -> None:
         """Put a removed message back above those of `child_ids` that are still its parent's."""

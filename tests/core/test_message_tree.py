@@ -53,6 +53,14 @@ def test_what_hung_below_a_removed_message_takes_its_place() -> None:
     assert {m.message_id: m.parent_id for m in mended.messages} == {"c": None, "d": "c", "e": None}
 
 
+def test_an_alternative_takes_the_place_of_a_removed_end() -> None:
+    both = tree("-a ab bc ad", leaf="d")
+    both.remove("d")
+    assert path(both) == "abc"
+    both.remove("c")
+    assert path(both) == "ab"
+
+
 def test_a_removed_message_comes_back_where_it_was() -> None:
     whole = tree("-a ab bc cd ae", leaf="d")
     before = (whole.path, whole.messages)
