@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -30,6 +31,7 @@ from chatapp.core.stream_events import (
 from chatapp.providers import local_model as local_model_module
 from chatapp.providers.local_model import LocalModel
 from chatapp.providers.model_download import EmbeddedModel
+from chatapp.session.compaction import summary_request
 
 WEATHER = ToolDeclaration(
     "get_weather",
@@ -228,3 +230,31 @@ async def test_failed_download_says_how_to_go_on_and_is_tried_again(
     assert failure.summary == "No network."
     assert attempts == [tmp_path, tmp_path]
     await local_model.close()
+
+
+async def test_a_conversation_is_summed_up_and_goes_on_from_the_summary(
+    local_model: LocalModel,
+) -> None:
+    said = (
+        (Role.USER, "My name is Ada. I build a sailing boat named Petrel. It is 7.2 m long."),
+        (Role.ASSISTANT, "Nice to meet you, Ada! A boat named Petrel sounds lovely."),
+        (Role.USER, "We take a gaff rig. The mast of Petrel shall be 5.5 m high."),
+        (Role.ASSISTANT, "A gaff rig with a mast of 5.5 m fits Petrel well."),
+    )
+    path = tuple(
+        ChatMessage(str(number), None, role, (TextPart(text),), 0.0)
+        for number, (role, text) in enumerate(said)
+    )
+    asked = summary_request(ChatRequest(local_model.model_id, path), window=4096)
+    # a model this small may not find an end
+    bounded = replace(asked, sampling=Sampling(temperature=0.0, max_tokens=120))
+    text = text_of(await answer(local_model, bounded))
+    assert "Petrel" in text, text
+    summary = ChatMessage("s", "3", Role.ASSISTANT, (TextPart(text),), 0.0, is_summary=True)
+    question = ChatMessage("q", "s", Role.USER, (TextPart("What is the boat's name?"),), 0.0)
+    further = ChatRequest(
+        local_model.model_id, (*path, summary, question), sampling=Sampling(max_tokens=16)
+    )
+    events = await answer(local_model, further)
+    assert any(isinstance(event, ResponseFinished) for event in events)
+    assert await local_model.find_context_window(local_model.model_id) == 4096
