@@ -180,11 +180,20 @@ class ConversationWriter:
         """Note what came, at a cost that does not depend on what is there already."""
         conversation_key = self._conversation(write.conversation_id)
         message_key = self._message_key(conversation_key, write.message_id)
-        if message_key is not None:
-            self._execute(
-                "INSERT INTO growth (message_key, changes) VALUES (?, ?)",
-                (message_key, growth_of(write.changes)),
-            )
+        if message_key is None:
+            return
+        self._execute(
+            "INSERT INTO growth (message_key, changes) VALUES (?, ?)",
+            (message_key, growth_of(write.changes)),
+        )
+        # another instance may have taken us for dead, where the file system knows no locks
+        self._execute(
+            """
+            UPDATE messages SET owner = ?, is_recovered = 0
+            WHERE message_key = ? AND owner IS NULL AND is_recovered = 1
+            """,
+            (self._instance.name, message_key),
+        )
 
     def _take_out(self, write: MessageTakenOut) -> None:
         conversation_key = self._conversation(write.conversation_id)
