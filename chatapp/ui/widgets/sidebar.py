@@ -228,14 +228,17 @@ class Sidebar(Vertical, can_focus=True):
         else:
             undo = (_UNDO_KEY,) if self._deleted_count else ()
             keys = (*(_LIST_KEYS if self._rows else ()), *undo, _LEAVE_KEY)
-        self._hint.update(_packed(keys, self._hint.content_size.width))
+        # Not the line's own width: it has none until it is shown.
+        width = self.content_size.width - self._hint.gutter.width
+        if width > 0:
+            self._hint.update(_packed(keys, width))
 
     def _find_room(self, screen: Screen[object]) -> None:
         self.set_class(screen.size.width < LEAST_COLUMNS_BESIDE, "-over")
 
     def on_resize(self, _event: Resize) -> None:
         """Fit the keys into the new width."""
-        self.call_after_refresh(self._show_keys)
+        self._show_keys()
 
     @on(Focus)
     @on(Blur)

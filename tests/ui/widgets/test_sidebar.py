@@ -331,6 +331,12 @@ async def test_the_selection_and_the_keys_are_seen_only_with_the_focus() -> None
         await pilot.pause()
         assert not shown.shows_selection()
         assert shown.hint() == ""
+        shown.sidebar.display = False
+        await pilot.pause()
+        shown.sidebar.display = True
+        shown.sidebar.focus()
+        await pilot.pause()
+        assert shown.sidebar.query_one(".-hint", Static).content_size.height == 2
 
 
 async def test_it_lies_over_the_chat_where_there_is_no_room_beside_it() -> None:
@@ -370,7 +376,7 @@ async def test_hostile_titles_are_seen_and_do_nothing() -> None:
         assert "[red]markup[/] [@click" in text
         assert "   a b c" in text
         rows = shown.sidebar.query_one(RowList)
-        assert {rows.render_line(y).cell_length for y in range(7)} == {rows.region.width - 1}
+        assert {rows.render_line(y).cell_length for y in range(7)} == {rows.region.width}
         await pilot.press("r")
         assert shown.sidebar.query_one(".-title", Input).value == "\u241b[31mred\u241b]0;x\u2407"
 
