@@ -1,13 +1,13 @@
 """An OpenAI-compatible endpoint: the SDK opens the requests, the bytes of the replies are ours."""
 
 import asyncio
+import os
 import random
 import ssl
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from functools import cache
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -43,6 +43,7 @@ from chatapp.providers.model_listing import read_model_ids
 from chatapp.providers.quirk_lessons import learn_quirk, refuses_tools
 from chatapp.providers.request_body import build_request_body
 from chatapp.providers.response_decoder import ResponseDecoder
+from chatapp.providers.sdk_headers import foreign_headers
 from chatapp.providers.server_windows import ServerWindows
 from chatapp.providers.wire_scribe import WireScribe, note_request
 
@@ -165,7 +166,7 @@ class OpenAIChat:
             client = await self._connected()
             async with asyncio.timeout(self._patience.listing_s):
                 response = await client.get(
-                    place, cast_to=httpx2.Response, options={"headers": self._omitted_headers()}
+                    place, cast_to=httpx2.Response, options={"headers": self._headers()}
                 )
         except openai.APIStatusError as error:
             raise ProviderError(self._refused(_error_response(error))) from None
@@ -219,7 +220,6 @@ class OpenAIChat:
                 except (ValueError, ImportError, *_TRANSPORT_ERRORS) as error:
                     # a proxy variable or a certificate file that cannot be used
                     raise ProviderError(connection_failure(error, self._endpoint)) from error
-            self._client.api_key = self._bare_key or "none"  # it may have come since
             return self._client
 
     async def _fetch_key(self) -> None:
@@ -264,7 +264,8 @@ class OpenAIChat:
             event_hooks={"request": [note_request]},
         )
         client = AsyncOpenAI(
-            api_key=self._bare_key or "none",
+            api_key="none",  # each request has its own; the key may come late
+            default_headers={"Authorization": "none"},  # or one of the environment's would go along
             base_url=self._endpoint.base_url,
             max_retries=0,
             http_client=http_client,
@@ -312,19 +313,14 @@ class OpenAIChat:
         """Open the response, to be closed with `stack`."""
         create = client.chat.completions.with_streaming_response.create
         # The body goes as it is: the SDK's parameters are OpenAI's, not every server's.
-        opening = create(
-            model="", messages=[], extra_body=body, extra_headers=self._omitted_headers()
-        )
+        opening = create(model="", messages=[], extra_body=body, extra_headers=self._headers())
         return (await stack.enter_async_context(opening)).http_response
 
-    def _omitted_headers(self) -> dict[str, str | Omit]:
-        """Headers the SDK shall not send: a key where there is none, OpenAI's ids to others."""
-        headers: dict[str, str | Omit] = {}
-        if not self._bare_key:
-            headers["Authorization"] = Omit()
-        if urlsplit(self._endpoint.base_url).hostname != "api.openai.com":
-            headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
-        return headers
+    def _headers(self) -> dict[str, str | Omit]:
+        """The key, and what the SDK shall not send: what is meant for others."""
+        key = self._bare_key
+        headers = foreign_headers(self._endpoint.base_url, os.environ)
+        return headers | {"Authorization": f"Bearer {key}" if key else Omit()}
 
     async def _read(
         self, response: httpx2.Response, request: ChatRequest, scribe: WireScribe

@@ -98,6 +98,44 @@ class TestRedirects:
         assert len(chat_server.chats) == 1
 
 
+class TestTheSdksOwnVariables:
+    """The SDK sends headers of the environment to whatever server it is given."""
+
+    @pytest.fixture(autouse=True)
+    def variables(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        custom = "X-Gateway-Key: gw-secret\nauthorization: Bearer env-secret"
+        monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", custom)
+        monkeypatch.setenv("OPENAI_ADMIN_KEY", "admin-secret")
+        monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")
+        monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-secret")
+
+    @pytest.mark.parametrize("key", [KEY, None])
+    async def test_none_of_them_reaches_another(
+        self, chat_server: ChatServer, key: str | None
+    ) -> None:
+        secret = Secret(key) if key else None
+        provider = OpenAIChat(Endpoint("other", chat_server.base_url, secret))
+        await collect(provider)
+        await provider.list_models()
+        await provider.close()
+        assert len(chat_server.exchanges) == 2
+        for exchange in chat_server.exchanges:
+            assert exchange.headers.get("authorization") == (f"Bearer {key}" if key else None)
+            sent = repr(exchange.headers)
+            assert not [word for word in ("gw-", "env-", "admin-", "org-", "proj-") if word in sent]
+
+    async def test_custom_ones_go_to_the_address_they_are_set_beside(
+        self, chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{chat_server.base_url}/")
+        provider = OpenAIChat(Endpoint("home", chat_server.base_url, Secret(KEY)))
+        await collect(provider)
+        await provider.close()
+        (exchange,) = chat_server.chats
+        assert exchange.headers["x-gateway-key"] == "gw-secret"
+        assert exchange.headers["authorization"] == f"Bearer {KEY}"
+
+
 class TestFetchedKeys:
     async def test_it_is_fetched_once_beside_the_loop_when_first_needed(
         self, chat_server: ChatServer
