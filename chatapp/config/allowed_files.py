@@ -1,6 +1,5 @@
 """Which `.env` files the person lets have more than a stranger's, by their content."""
 
-import hashlib
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +16,8 @@ class Verdict(StrEnum):
 
 def digest_of(content: bytes) -> str:
     """What stands for a file's content."""
+    import hashlib  # late: most folders have no such file
+
     return hashlib.sha256(content).hexdigest()
 
 
