@@ -4,7 +4,7 @@ Odd is what departs from the API as OpenAI serves it, and what servers do differ
 that whoever reads their stream should know. Total: no item raises.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import assert_never
@@ -20,24 +20,20 @@ from chatapp.core.wire import (
 )
 from chatapp.core.wire_chunks import (
     DONE,
+    Chunk,
     ChunkView,
     EventKind,
     Json,
     as_list,
     calls_of,
-    choices_of,
     compact,
     content_text,
     count_of,
     cut,
-    deltas_of,
-    error_of,
-    first_deltas_of,
     function_of,
     parse_chunks,
     quoted,
     reasoning_of,
-    usage_of,
     view_chunk,
 )
 
@@ -219,7 +215,10 @@ class ExchangeReader:
         """Read one more item."""
         self._items += 1
         reading = self._view(item)
-        oddities = tuple(dict.fromkeys((*self._silence(item.at), *reading.oddities)))
+        silence = tuple(self._silence(item.at))
+        if not (silence or reading.oddities):
+            return reading
+        oddities = tuple(dict.fromkeys((*silence, *reading.oddities)))
         for oddity in oddities:
             known = self._findings.get(oddity.kind)
             first, number = (known.oddity, known.first_item) if known else (oddity, self._items)
@@ -266,7 +265,7 @@ class ExchangeReader:
         chunks = parse_chunks(text) if text.lstrip().startswith("{") else None
         if not chunks or self._is_refused:
             return Reading(EventKind.BODY, quoted(text), oddities)
-        view, usage = view_chunk(chunks[0]), usage_of(chunks[0]) or {}
+        view, usage = view_chunk(chunks[0]), chunks[0].usage or {}
         tokens = count_of(usage, "completion_tokens", "output_tokens")
         return Reading(EventKind.BODY, view.preview, oddities, view.text, tokens)
 
@@ -299,8 +298,8 @@ class ExchangeReader:
         if event.event_id is not None:
             yield Oddity(OddityKind.EVENT_ID)
 
-    def _watch(self, chunk: Json, at: float) -> Iterator[Oddity]:
-        if error := error_of(chunk):
+    def _watch(self, chunk: Chunk, at: float) -> Iterator[Oddity]:
+        if error := chunk.error:
             yield Oddity(OddityKind.ERROR_IN_STREAM, cut(compact(error)))
         yield from self._shape.see(chunk)
         yield from self._text.see(chunk)
@@ -329,30 +328,30 @@ class _ShapeWatch:
     model: str = ""
     deltas: int = 0
 
-    def see(self, chunk: Json) -> Iterator[Oddity]:
+    def see(self, chunk: Chunk) -> Iterator[Oddity]:
         yield from self._choices(chunk)
-        model = chunk.get("model")
+        model = chunk.fields.get("model")
         if isinstance(model, str) and model:
             if self.model and model != self.model:
                 yield Oddity(OddityKind.MODEL_CHANGED, quoted(model))
             self.model = model
-        for choice in choices_of(chunk):
-            if not isinstance(choice.get("delta"), Mapping):
+        for choice in chunk.choices:
+            if not isinstance(choice.get("delta"), dict):
                 yield Oddity(OddityKind.NO_DELTA)
-        for delta in deltas_of(chunk):
+        for delta in chunk.deltas:
             yield from self._delta(delta)
 
-    def _choices(self, chunk: Json) -> Iterator[Oddity]:
-        says_more = bool(usage_of(chunk) or error_of(chunk))
-        choices = chunk.get("choices")
-        if "choices" not in chunk:
-            if not error_of(chunk):
+    def _choices(self, chunk: Chunk) -> Iterator[Oddity]:
+        says_more = bool(chunk.usage or chunk.error)
+        choices = chunk.fields.get("choices")
+        if "choices" not in chunk.fields:
+            if not chunk.error:
                 yield Oddity(OddityKind.NO_CHOICES)
         elif choices is None:
             yield Oddity(OddityKind.CHOICES_NULL)
         elif not choices and not says_more:
             yield Oddity(OddityKind.CHOICES_EMPTY)
-        indexes = [choice.get("index") for choice in choices_of(chunk)]
+        indexes = [choice.get("index") for choice in chunk.choices]
         if len(indexes) > 1 or any(index not in (0, None) for index in indexes):
             yield Oddity(OddityKind.SEVERAL_CHOICES)
 
@@ -364,7 +363,7 @@ class _ShapeWatch:
                 yield Oddity(OddityKind.ROLE, quoted(role))
             elif role and self.deltas > 2 and delta.get("content"):
                 yield Oddity(OddityKind.ROLE_REPEATED)
-        if isinstance(content, list | Mapping):
+        if isinstance(content, list | dict):
             yield Oddity(OddityKind.CONTENT_LIST)
         elif content is None and "content" in delta and not _says_else(delta):
             yield Oddity(OddityKind.CONTENT_NULL)
@@ -384,8 +383,8 @@ class _TextWatch:
     repeats: int = 0
     fields: list[str] = field(default_factory=list)
 
-    def see(self, chunk: Json) -> Iterator[Oddity]:
-        for delta in first_deltas_of(chunk):
+    def see(self, chunk: Chunk) -> Iterator[Oddity]:
+        for delta in chunk.first_deltas:
             name = reasoning_of(delta)[0]
             if name and name not in self.fields:
                 self.fields.append(name)
@@ -414,8 +413,8 @@ class _CallWatch:
     has_calls: bool = False
     open: dict[object, tuple[object, object]] = field(default_factory=dict)
 
-    def see(self, chunk: Json) -> Iterator[Oddity]:
-        for delta in first_deltas_of(chunk):
+    def see(self, chunk: Chunk) -> Iterator[Oddity]:
+        for delta in chunk.first_deltas:
             if delta.get("function_call"):
                 self.has_calls = True
                 yield Oddity(OddityKind.LEGACY_CALL)
@@ -457,12 +456,12 @@ class _FinishWatch:
     has_come: bool = False
     spoken_at: float | None = None
 
-    def see(self, chunk: Json, at: float, *, has_calls: bool) -> Iterator[Oddity]:
-        if any(_says_something(delta) for delta in first_deltas_of(chunk)):
+    def see(self, chunk: Chunk, at: float, *, has_calls: bool) -> Iterator[Oddity]:
+        if any(_says_something(delta) for delta in chunk.first_deltas):
             if self.has_come:
                 yield Oddity(OddityKind.TEXT_AFTER_FINISH)
             self.spoken_at = at
-        for choice in choices_of(chunk):
+        for choice in chunk.choices:
             reason = choice.get("finish_reason")
             if reason == "":
                 yield Oddity(OddityKind.FINISH_EMPTY)
@@ -494,14 +493,14 @@ class _UsageWatch:
     has_come: bool = False
     completion: int | None = None
 
-    def see(self, chunk: Json) -> Iterator[Oddity]:
-        usage = usage_of(chunk)
+    def see(self, chunk: Chunk) -> Iterator[Oddity]:
+        usage = chunk.usage
         if usage is None:
             return
         completion = count_of(usage, "completion_tokens", "output_tokens")
-        if not isinstance(chunk.get("usage"), Mapping):
+        if not isinstance(chunk.fields.get("usage"), dict):
             yield Oddity(OddityKind.USAGE_ELSEWHERE)
-        if as_list(chunk.get("choices")):
+        if as_list(chunk.fields.get("choices")):
             yield Oddity(OddityKind.USAGE_BESIDE_CHOICES)
         if self.has_come:
             is_more = completion is not None and completion > (self.completion or 0) > 0

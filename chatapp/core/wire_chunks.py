@@ -5,11 +5,11 @@ shows it as it is. Any text is taken; nothing raises.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-Json = Mapping[str, object]
+Json = dict[str, object]
 
 REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 
@@ -37,6 +37,9 @@ class EventKind(StrEnum):
     END = "end"
 
 
+_RANKS = {kind: rank for rank, kind in enumerate(EventKind)}
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkView:
     """One chunk, looked at: what it is above all, and all that is in it, in words.
@@ -49,7 +52,37 @@ class ChunkView:
     text: str = ""
 
 
-def parse_chunks(data: str) -> list[Json] | None:
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A chunk taken apart once; what has not the shape it should have is left out.
+
+    `deltas` are those of all choices, where a whole `message` counts as one, `first_deltas`
+    those of the first choice alone: others are replies of their own.
+    """
+
+    fields: Json
+    choices: tuple[Json, ...]
+    deltas: tuple[Json, ...]
+    first_deltas: tuple[Json, ...]
+    usage: Json | None
+    error: object
+
+    @classmethod
+    def of(cls, fields: Json) -> "Chunk":
+        """Take a chunk apart."""
+        choices = tuple(c for c in as_list(fields.get("choices")) if isinstance(c, dict))
+        first = tuple(choice for choice in choices if choice.get("index") in (0, None))
+        return cls(
+            fields,
+            choices,
+            _deltas_of(choices),
+            _deltas_of(first),
+            _usage_of(fields, choices),
+            fields.get("error") or next((c["error"] for c in choices if c.get("error")), None),
+        )
+
+
+def parse_chunks(data: str) -> list[Chunk] | None:
     """The chunks in an event's data, mostly one; None when it is not JSON.
 
     JSON that is no object makes no chunk.
@@ -58,25 +91,24 @@ def parse_chunks(data: str) -> list[Json] | None:
         parsed: object = json.loads(data, strict=False)
     except (ValueError, RecursionError):
         return None
-    return [part for part in as_list(parsed) if isinstance(part, Mapping)]
+    return [Chunk.of(part) for part in as_list(parsed) if isinstance(part, dict)]
 
 
-def view_chunk(chunk: Json) -> ChunkView:
+def view_chunk(chunk: Chunk) -> ChunkView:
     """Say what a chunk is and what is in it."""
     parts = list(_parts(chunk))
     if not parts:
         return ChunkView(EventKind.EMPTY, _preview_of_empty(chunk))
-    kinds = list(EventKind)
-    parts.sort(key=lambda part: kinds.index(part[0]))
+    parts.sort(key=lambda part: _RANKS[part[0]])
     preview = " · ".join(words for _kind, words in parts)
-    return ChunkView(parts[0][0], cut(preview), spoken_text(chunk))
+    return ChunkView(parts[0][0], cut(preview), _spoken_text(chunk))
 
 
-def spoken_text(chunk: Json) -> str:
+def _spoken_text(chunk: Chunk) -> str:
     """What the model says in a chunk: visible text, reasoning, arguments of calls."""
     return "".join(
         text
-        for delta in deltas_of(chunk)
+        for delta in chunk.deltas
         for text in (
             content_text(delta.get("content")),
             reasoning_of(delta)[1],
@@ -85,32 +117,15 @@ def spoken_text(chunk: Json) -> str:
     )
 
 
-def choices_of(chunk: Json) -> list[Json]:
-    """The choices that are objects."""
-    return [choice for choice in as_list(chunk.get("choices")) if isinstance(choice, Mapping)]
-
-
-def deltas_of(chunk: Json) -> list[Json]:
-    """The deltas of all choices; a whole `message` counts as one."""
-    found = (choice.get("delta") or choice.get("message") for choice in choices_of(chunk))
-    return [delta for delta in found if isinstance(delta, Mapping)]
-
-
-def first_deltas_of(chunk: Json) -> list[Json]:
-    """The deltas of the first choice alone: others are replies of their own."""
-    first = [choice for choice in choices_of(chunk) if choice.get("index") in (0, None)]
-    return deltas_of({"choices": first})
-
-
 def calls_of(delta: Json) -> list[Json]:
     """The fragments of tool calls in a delta."""
-    return [call for call in as_list(delta.get("tool_calls")) if isinstance(call, Mapping)]
+    return [call for call in as_list(delta.get("tool_calls")) if isinstance(call, dict)]
 
 
 def function_of(call: Json) -> Json:
     """What a fragment says of its function."""
     function = call.get("function")
-    return function if isinstance(function, Mapping) else {}
+    return function if isinstance(function, dict) else {}
 
 
 def reasoning_of(delta: Json) -> tuple[str, str]:
@@ -121,26 +136,13 @@ def reasoning_of(delta: Json) -> tuple[str, str]:
     return "", ""
 
 
-def usage_of(chunk: Json) -> Json | None:
-    """The token counts, wherever in the chunk they stand."""
-    groq = chunk.get("x_groq")
-    places = (chunk, groq if isinstance(groq, Mapping) else {}, *choices_of(chunk))
-    found = (place.get("usage") for place in places)
-    return next((usage for usage in found if isinstance(usage, Mapping) and usage), None)
-
-
-def error_of(chunk: Json) -> object:
-    """The error object or text in a chunk, or None."""
-    return chunk.get("error") or next(
-        (choice["error"] for choice in choices_of(chunk) if choice.get("error")), None
-    )
-
-
 def content_text(content: object) -> str:
     """The text of `content`: a string, or a list of parts."""
     if isinstance(content, str):
         return content
-    texts = (part.get("text") if isinstance(part, Mapping) else part for part in as_list(content))
+    if content is None:
+        return ""
+    texts = (part.get("text") if isinstance(part, dict) else part for part in as_list(content))
     return "".join(map(_text, texts))
 
 
@@ -178,25 +180,41 @@ def cut(text: str) -> str:
     return text if len(text) <= PREVIEW_LENGTH else text[: PREVIEW_LENGTH - 1] + "…"
 
 
-def _parts(chunk: Json) -> Iterator[tuple[EventKind, str]]:
-    if error := error_of(chunk):
-        message = error.get("message") if isinstance(error, Mapping) else error
+def _deltas_of(choices: tuple[Json, ...]) -> tuple[Json, ...]:
+    found = (choice.get("delta") or choice.get("message") for choice in choices)
+    return tuple(delta for delta in found if isinstance(delta, dict))
+
+
+def _usage_of(fields: Json, choices: tuple[Json, ...]) -> Json | None:
+    """The token counts, wherever in the chunk they stand."""
+    groq = fields.get("x_groq")
+    places = (fields, groq if isinstance(groq, dict) else {}, *choices)
+    for place in places:
+        usage = place.get("usage")
+        if usage and isinstance(usage, dict):
+            return usage
+    return None
+
+
+def _parts(chunk: Chunk) -> Iterator[tuple[EventKind, str]]:
+    if error := chunk.error:
+        message = error.get("message") if isinstance(error, dict) else error
         yield EventKind.ERROR, cut(_text(message) or compact(error))
-    for delta in deltas_of(chunk):
+    for delta in chunk.deltas:
         yield from _delta_parts(delta)
-    for choice in choices_of(chunk):
+    for choice in chunk.choices:
         if text := _text(choice.get("text")):
             yield EventKind.TEXT, quoted(text)
         if reason := _text(choice.get("finish_reason")):
             yield EventKind.FINISH, f"finish_reason {reason}"
-    if usage := usage_of(chunk):
+    if usage := chunk.usage:
         yield EventKind.USAGE, _preview_of_usage(usage)
 
 
 def _delta_parts(delta: Json) -> Iterator[tuple[EventKind, str]]:
     for call in calls_of(delta):
         yield EventKind.TOOL_CALL, _preview_of_call(call)
-    if isinstance(legacy := delta.get("function_call"), Mapping):
+    if isinstance(legacy := delta.get("function_call"), dict):
         yield EventKind.TOOL_CALL, _preview_of_call({"function": legacy})
     if text := content_text(delta.get("content")) or _text(delta.get("refusal")):
         yield EventKind.TEXT, quoted(text)
@@ -222,13 +240,13 @@ def _preview_of_usage(usage: Json) -> str:
     return f"{prompt or 0} prompt + {completion or 0} completion tokens"
 
 
-def _preview_of_empty(chunk: Json) -> str:
-    progress = chunk.get("prompt_progress")
-    if isinstance(progress, Mapping):
+def _preview_of_empty(chunk: Chunk) -> str:
+    progress = chunk.fields.get("prompt_progress")
+    if isinstance(progress, dict):
         return cut(f"prompt_progress {compact(progress)}")
-    roles = (_text(delta.get("role")) for delta in deltas_of(chunk))
+    roles = (_text(delta.get("role")) for delta in chunk.deltas)
     role = next(filter(None, roles), "")
-    return f"role {role}" if role else cut(compact(chunk))
+    return f"role {role}" if role else cut(compact(chunk.fields))
 
 
 def _text(value: object) -> str:

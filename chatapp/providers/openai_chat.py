@@ -353,12 +353,13 @@ class OpenAIChat:
                     yield decoder.finish()
                     return
                 has_begun = True
-                if self._taps.is_open:
-                    scribe.received(data)
                 if not is_flood:
                     rested_at = loop.time()
                 for start in range(0, len(data), _SLICE_SIZE):
-                    yield decoder.feed(data[start : start + _SLICE_SIZE])
+                    piece = data[start : start + _SLICE_SIZE]
+                    if self._taps.is_open:
+                        scribe.received(piece)
+                    yield decoder.feed(piece)
                     if loop.time() - rested_at > WORK_S:
                         await breathe()
                         rested_at = loop.time()

@@ -182,8 +182,8 @@ def _bare_body(data: bytes) -> Recording:
 
 
 def _model(data: str) -> str:
-    chunks = parse_chunks(data) or [{}]
-    model = chunks[0].get("model")
+    chunks = parse_chunks(data)
+    model = chunks[0].fields.get("model") if chunks else None
     return model if isinstance(model, str) else ""
 
 
