@@ -7,13 +7,12 @@ from datetime import date
 from functools import partial
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Blur, DescendantBlur, DescendantFocus, Focus, Key, Resize
+from textual.events import Blur, DescendantBlur, DescendantFocus, Focus, Key
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -23,6 +22,7 @@ from chatapp.core.safe_text import safe_line
 from chatapp.ui.day_heading import day_heading, local_day
 from chatapp.ui.fuzzy import has_all_words
 from chatapp.ui.ink import ACCENT, KEY, MUTED, WARNING
+from chatapp.ui.widgets.key_hint import KeyHint, KeyLabel
 from chatapp.ui.widgets.row_list import Row, RowList
 
 LEAST_COLUMNS_BESIDE = 90
@@ -30,8 +30,6 @@ LEAST_COLUMNS_BESIDE = 90
 
 TITLE_CHARACTERS = 200
 """As much of a title as is looked at; no screen shows more."""
-
-KeyLabel = tuple[str, str]
 
 _LIST_KEYS: tuple[KeyLabel, ...] = (
     ("Enter", "open"),
@@ -135,7 +133,7 @@ class Sidebar(Vertical, can_focus=True):
         self._title = Input(compact=True, select_on_focus=False, classes="-title")
         self._title.border_title = "New title"
         self._title.display = False
-        self._hint = Static("", markup=False, classes="-hint")
+        self._hint = KeyHint()
         for field in (self._filter, self._title):
             field.cursor_blink = False
 
@@ -228,17 +226,10 @@ class Sidebar(Vertical, can_focus=True):
         else:
             undo = (_UNDO_KEY,) if self._deleted_count else ()
             keys = (*(_LIST_KEYS if self._rows else ()), *undo, _LEAVE_KEY)
-        # Not the line's own width: it has none until it is shown.
-        width = self.content_size.width - self._hint.gutter.width
-        if width > 0:
-            self._hint.update(_packed(keys, width))
+        self._hint.show(keys)
 
     def _find_room(self, screen: Screen[object]) -> None:
         self.set_class(screen.size.width < LEAST_COLUMNS_BESIDE, "-over")
-
-    def on_resize(self, _event: Resize) -> None:
-        """Fit the keys into the new width."""
-        self._show_keys()
 
     @on(Focus)
     @on(Blur)
@@ -407,18 +398,3 @@ def _draw(row: SidebarRow) -> Content:
     bar = "\u258e" if row.is_current else " "
     style = KEY if row.is_current else "bold" if row.is_unread else ""
     return Content.assemble((bar, ACCENT), mark, " ", (_title(row), style))
-
-
-def _packed(keys: Sequence[KeyLabel], width: int) -> Content:
-    """As many keys a line as there is room for."""
-    pieces: list[str | KeyLabel] = []
-    column = 0
-    for key, label in keys:
-        cells = cell_len(f"{key} {label}")
-        if column:
-            fits = column + 2 + cells <= width
-            pieces.append("  " if fits else "\n")
-            column = column + 2 if fits else 0
-        pieces += [(key, KEY), (f" {label}", MUTED)]
-        column += cells
-    return Content.assemble(*pieces)

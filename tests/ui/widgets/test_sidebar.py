@@ -15,6 +15,7 @@ from chatapp.core.messages import ModelRef
 from chatapp.core.records import ConversationHeader
 from chatapp.ui.day_heading import day_heading, local_day, short_day
 from chatapp.ui.widgets.composer import Composer
+from chatapp.ui.widgets.key_hint import KeyHint
 from chatapp.ui.widgets.row_list import RowList
 from chatapp.ui.widgets.sidebar import Sidebar, SidebarRow, by_day
 from chatapp.ui.widgets.slash_menu import SlashMenu
@@ -78,8 +79,8 @@ class Shown:
         return str(note.content) if note.display else ""
 
     def hint(self) -> str:
-        hint = self.sidebar.query_one(".-hint", Static)
-        return " ".join(str(hint.content).split()) if hint.region else ""
+        hint = self.sidebar.query_one(KeyHint)
+        return " ".join(hint.render().plain.split()) if hint.region else ""
 
 
 async def test_conversations_stand_under_their_days_the_pinned_above() -> None:
@@ -336,7 +337,7 @@ async def test_the_selection_and_the_keys_are_seen_only_with_the_focus() -> None
         shown.sidebar.display = True
         shown.sidebar.focus()
         await pilot.pause()
-        assert shown.sidebar.query_one(".-hint", Static).content_size.height == 2
+        assert shown.sidebar.query_one(KeyHint).content_size.height == 2
 
 
 async def test_it_lies_over_the_chat_where_there_is_no_room_beside_it() -> None:
