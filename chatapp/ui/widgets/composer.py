@@ -1,6 +1,5 @@
 """Where the person writes: grows with the text, sends with Enter, never loses a word."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -14,14 +13,12 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from chatapp.core.safe_text import safe_text
+from chatapp.ui.widgets.long_lines import MAX_LINE_LENGTH, LongLines
 from chatapp.ui.widgets.prompt_history import PromptHistory
 from chatapp.ui.widgets.slash_menu import SlashMenu
 
 MAX_ROWS = 10
 """How many lines the composer grows to before it scrolls."""
-
-MAX_LINE_LENGTH = 8_000
-"""Characters of a pasted line that are edited in place; TextArea wraps a whole line per key."""
 
 PLACEHOLDER = "Message \u2026 \u2014 Enter sends, Ctrl+J new line, / commands"
 
@@ -93,7 +90,7 @@ class Composer(TextArea):
         self.match_cursor_bracket = False
         self._menu = menu
         menu.after_click = self.take_out
-        self._folded: dict[str, str] = {}
+        self._long_lines = LongLines()
         self._history = PromptHistory()
         self._recalled = ""
         self._edit: _Edit | None = None
@@ -103,12 +100,15 @@ class Composer(TextArea):
     @property
     def draft(self) -> str:
         """The text as it would be sent, long lines in full."""
-        return _unfold(self.text, self._folded)
+        return self._long_lines.unfold(self.text)
 
     @draft.setter
     def draft(self, text: str) -> None:
         self.replace(
-            self._fold(_fit(text)), (0, 0), self.document.end, maintain_selection_offset=False
+            self._long_lines.fold(_fit(text)),
+            (0, 0),
+            self.document.end,
+            maintain_selection_offset=False,
         )
         self.move_cursor(self.document.end)
 
@@ -152,6 +152,7 @@ class Composer(TextArea):
     def _open_edit(self, message_id: str, text: str, *, is_unchanged: bool) -> None:
         aside = self._edit.aside if self._edit else self.draft
         self.draft = text
+        self.history.clear()
         self._edit = _Edit(message_id, self.draft if is_unchanged else "", aside)
         self.border_title = EDITING_TITLE
         self._menu.close()
@@ -165,7 +166,7 @@ class Composer(TextArea):
 
     def take_in(self, text: str) -> None:
         """Put pasted text, or what was typed elsewhere, at the cursor."""
-        text = self._fold(_fit(text))
+        text = self._long_lines.fold(_fit(text))
         if result := self._replace_via_keyboard(text, *self.selection):
             self.move_cursor(result.end_location)
             self.focus()
@@ -179,13 +180,14 @@ class Composer(TextArea):
             self._open_edit(edits, text, is_unchanged=False)
         elif self._edit is not None:
             self._edit = replace(self._edit, aside=_joined(text, self._edit.aside))
+            self._note_change()
         else:
             self.draft = _joined(text, self.draft)
 
     def take_out(self) -> None:
         """Empty the composer for good."""
         self.load_text("")
-        self._folded.clear()
+        self._long_lines.forget()
         self._history.restart()
         self._menu.close()
         self._note_change()
@@ -364,17 +366,6 @@ class Composer(TextArea):
         elif self._menu.is_open:
             self._menu.close()
 
-    def _fold(self, text: str) -> str:
-        if len(text) <= MAX_LINE_LENGTH:
-            return text
-        return re.sub(rf"[^\n]{{{MAX_LINE_LENGTH + 1},}}", self._mark, text)
-
-    def _mark(self, line: re.Match[str]) -> str:
-        number = len(self._folded) + 1
-        mark = f"\u27e6line {number}: {len(line[0]):,} characters\u27e7"
-        self._folded[mark] = line[0]
-        return mark
-
 
 _ACTIONS = {
     "send": Composer.action_send,
@@ -389,9 +380,3 @@ def _fit(text: str) -> str:
 
 def _joined(first: str, second: str) -> str:
     return f"{first}\n{second}" if second else first
-
-
-def _unfold(text: str, folded: dict[str, str]) -> str:
-    for mark, line in folded.items():
-        text = text.replace(mark, line)
-    return text

@@ -7,7 +7,8 @@ from textual.events import Key
 from textual.widgets import TextArea
 
 from chatapp.commands.registry import COMMANDS
-from chatapp.ui.widgets.composer import MAX_LINE_LENGTH, MAX_ROWS, Composer
+from chatapp.ui.widgets.composer import MAX_ROWS, Composer
+from chatapp.ui.widgets.long_lines import MAX_LINE_LENGTH
 from chatapp.ui.widgets.slash_menu import SlashMenu
 from tests.ui.widgets.widget_bench import KEYMAP, Bench, can_run
 

@@ -56,6 +56,16 @@ async def test_esc_gives_up_the_edit_and_ctrl_z_brings_it_back() -> None:
         assert composer.draft == "old words!"
 
 
+async def test_undoing_an_edit_stops_at_the_message_as_it_was() -> None:
+    bench, composer = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.press(*"unsent")
+        composer.begin_edit("m7", "old words")
+        await pilot.press("!", "ctrl+z", "ctrl+z", "ctrl+z")
+        assert (composer.draft, composer.edited_message_id) == ("old words", "m7")
+
+
 async def test_esc_without_an_edit_is_for_others() -> None:
     bench, composer = make()
     async with bench.shown() as pilot:

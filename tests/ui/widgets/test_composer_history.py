@@ -115,6 +115,8 @@ async def test_hostile_and_enormous_prompts_are_recalled_like_pasted_ones() -> N
         composer.focus()
         shown = await walk(pilot, composer, "up", "up", "up", "down", "down")
         assert shown == ["a␛[31mb", "x" * 20_000, "before", "x" * 20_000, "a␛[31mb"]
+        await pilot.press("up")
+        assert composer.text == "⟦line 1: 20,000 characters⟧"
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
