@@ -23,6 +23,7 @@ from chatapp.session.recorder import Recorder
 from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.change_pump import ChangePump
 from chatapp.ui.change_router import ChangeRouter
+from chatapp.ui.context_gauge import ContextGauge
 from chatapp.ui.interrupt import Interrupt, InterruptActions
 from chatapp.ui.keymap import Keymap
 from chatapp.ui.library_desk import LibraryDesk
@@ -80,7 +81,8 @@ class ChatScreen(Screen[None]):
         self.models = ModelSwitch(
             self.app, directory, lambda: self.shelf.current, self.banner.show, self._warn
         )
-        self._figures = LiveFigures(self, self.status_bar.show, self.base_url)
+        self.gauge = ContextGauge(directory.context_window, settings.compact, self._warn)
+        self._figures = LiveFigures(self, self.status_bar.show, self.base_url, self.gauge)
         self._message_actions = MessageActions(
             self.composer, self.transcript, self.desk, self.run_command, self._warn
         )
@@ -142,6 +144,7 @@ class ChatScreen(Screen[None]):
     async def on_unmount(self) -> None:
         """Leave nothing running."""
         self.models.close()
+        self.gauge.close()
         await self.desk.close()
         await self.directory.close()
         if self.kit is not None:

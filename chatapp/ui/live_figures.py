@@ -12,6 +12,7 @@ from chatapp.core.changes import Phase
 from chatapp.core.messages import ChatMessage, ModelRef, Role
 from chatapp.core.usage import Usage
 from chatapp.session.chat_session import ChatSession
+from chatapp.ui.context_gauge import ContextGauge
 from chatapp.ui.cost import Cost, estimate_cost
 from chatapp.ui.status_figures import StatusFigures
 
@@ -33,7 +34,8 @@ class TimerHost(Protocol):
 class LiveFigures:
     """Gathers figures from a session and hands them to `show`; its timer runs only in a turn.
 
-    `base_url_of` tells an endpoint's address, by which its prices are found.
+    `base_url_of` tells an endpoint's address, by which its prices are found; `gauge` how full
+    the model's context window is.
     """
 
     def __init__(
@@ -41,9 +43,12 @@ class LiveFigures:
         host: TimerHost,
         show: Callable[[StatusFigures], None],
         base_url_of: Callable[[str], str],
+        gauge: ContextGauge,
     ) -> None:
         self._host = host
-        self._show = show
+        self._show_figures = show
+        self._gauge = gauge
+        self._session: ChatSession | None = None
         self._base_url_of = base_url_of
         self._timer: Timer | None = None
         self._costs: dict[tuple[ModelRef, Usage], Cost | None] = {}
@@ -51,6 +56,8 @@ class LiveFigures:
 
     def update(self, session: ChatSession) -> None:
         """Show the session's figures now, and go on showing them while it is busy."""
+        self._session = session
+        self._gauge.refresh(session, lambda: self._update_if_shown(session))
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -63,6 +70,14 @@ class LiveFigures:
         if reply and reply.model and reply.usage:
             figures = replace(figures, cost=self._cost(session, reply.model, reply.usage))
         self._show(figures)
+
+    def _update_if_shown(self, session: ChatSession) -> None:
+        if self._session is session:
+            self.update(session)
+
+    def _show(self, figures: StatusFigures) -> None:
+        context = self._gauge.figure(self._session) if self._session else None
+        self._show_figures(replace(figures, context=context))
 
     def _cost(self, session: ChatSession, model: ModelRef, usage: Usage) -> Cost | None:
         """The price, if it is known by now; else it is looked up and shown when it is there."""

@@ -1,10 +1,11 @@
 """What the status bar tells: the figures of the running or the last response, put into words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import assert_never
 
 from chatapp.core.changes import Phase
+from chatapp.core.context import WARNING_SHARE, ContextFill, ContextWindow
 from chatapp.core.messages import Ending, ModelRef
 from chatapp.core.safe_text import safe_line
 from chatapp.core.usage import Timing, Usage
@@ -12,6 +13,23 @@ from chatapp.ui.cost import Cost
 
 STALL_S = 8.0
 """A silence longer than this, in seconds, is told."""
+
+
+GAUGE_CELLS = 5
+"""The width of the context gauge between its ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFigure:
+    """How full a model's context window is."""
+
+    model: ModelRef
+    fill: ContextFill
+    window: ContextWindow
+
+    def with_reply(self, tokens: int) -> "ContextFigure":
+        """The same while a reply streams of which so many tokens have come."""
+        return replace(self, fill=self.fill.with_reply(tokens)) if tokens else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +50,21 @@ class StatusFigures:
     cost: Cost | None = None
     finish_reason: str | None = None
     ending: Ending | None = None
+    context: ContextFigure | None = None
 
 
 class Rank(IntEnum):
     """How dearly a figure is kept when the line gets narrow; the highest goes first."""
 
-    SPEED = 0
-    TOKENS = 1
-    TTFT = 2
-    COST = 3
-    TOTAL = 4
-    REASONING = 5
-    CACHED = 6
+    WARNING = 0
+    SPEED = 1
+    TOKENS = 2
+    CONTEXT = 3
+    TTFT = 4
+    COST = 5
+    TOTAL = 6
+    REASONING = 7
+    CACHED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,11 @@ class StatusItem:
 
     text: str
     rank: Rank
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it is one that a person should notice."""
+        return self.rank is Rank.WARNING
 
 
 def phase_text(figures: StatusFigures) -> str:
@@ -111,10 +137,27 @@ def status_items(figures: StatusFigures) -> tuple[StatusItem, ...]:
     Reported values are plain, estimates begin with `~`. While a turn runs the numbers are
     padded, so that they stand still.
     """
-    items = [*_token_items(figures), *_speed_items(figures)]
+    items = [*_context_items(figures), *_token_items(figures), *_speed_items(figures)]
     if figures.cost is not None:
         items.append(StatusItem(str(figures.cost), Rank.COST))
     return tuple(items)
+
+
+def _context_items(figures: StatusFigures) -> list[StatusItem]:
+    if figures.context is None:
+        return []
+    fill, share = figures.context.fill, figures.context.fill.share_of(figures.context.window)
+    mark = "~" if fill.is_estimated else ""
+    text = f"ctx \u2595{bar(share, GAUGE_CELLS)}\u258f {mark}{share:.0%}"
+    return [StatusItem(text, Rank.WARNING if share >= WARNING_SHARE else Rank.CONTEXT)]
+
+
+def bar(share: float, cells: int) -> str:
+    """A share from 0 to 1 as a bar; what is there at all is seen, and full is only what is."""
+    filled = min(cells, int(share * cells + 0.5))
+    if 0 < share < 1:
+        filled = min(max(filled, 1), cells - 1)
+    return "\u2588" * filled + "\u2591" * (cells - filled)
 
 
 def _token_items(figures: StatusFigures) -> list[StatusItem]:

@@ -107,5 +107,5 @@ def _fit(items: tuple[StatusItem, ...], width: int) -> Content:
     for item in kept:
         if pieces:
             pieces.append(_SEPARATOR)
-        pieces.append((item.text, MUTED))
+        pieces.append((item.text, WARNING if item.is_warning else MUTED))
     return Content.assemble(*pieces)
