@@ -5,6 +5,7 @@ A search is made of words; all of them must stand in one message. A word that ha
 that ends with * need only begin so. Nothing else has a meaning, so no search can be wrong.
 """
 
+import itertools
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -15,12 +16,15 @@ from chatapp.core.messages import ModelRef
 from chatapp.core.records import SearchHit
 from chatapp.storage.reading import shown_title
 from chatapp.storage.rows import message_in, searchable_text
-from chatapp.storage.words import is_single, placed_words, words
+from chatapp.storage.words import is_single, pattern_of, placed_words, words
 
 _LONGEST_SEARCH = 1000
 _MOST_TERMS = 32
 _SNIPPET_BEFORE = 40
 _SNIPPET_LENGTH = 160
+_SHORT_TEXT = 5000
+_LONG_WORD = 100
+_MOST_CANDIDATES = 100
 
 _TERM = re.compile(r'"([^"]*)("?)|([^\s"]+)')
 _SPACE = re.compile(r"\s+")
@@ -75,16 +79,30 @@ def find(connection: sqlite3.Connection, search: str, limit: int) -> tuple[Searc
 
 def snippet(text: str, terms: Sequence[Term]) -> tuple[str, tuple[Place, ...]]:
     """The text around the first match in one line, and the places of the matches in it."""
-    matches: list[Place] = []
-    start, end = 0, min(len(text), _SNIPPET_LENGTH)
-    for match in _matches(text, terms):
-        if not matches:
-            start = _line_start(text, match[0])
-            end = min(len(text), start + _SNIPPET_LENGTH)
-        elif match[0] >= end:
-            break
-        matches.append((match[0], min(match[1], end)))
+    first = _first_match(text, terms)
+    if first is None:
+        return _in_one_line(text, 0, min(len(text), _SNIPPET_LENGTH), ())
+    start = _line_start(text, first)
+    end = min(len(text), start + _SNIPPET_LENGTH)
+    matches = [
+        (match_start, min(match_end, end))
+        for match_start, match_end in _matches(text, terms, first, end)
+        if match_start < end
+    ]
     return _in_one_line(text, start, end, matches)
+
+
+def _first_match(text: str, terms: Sequence[Term]) -> int | None:
+    """Where the first match begins; for a long text, as far as it can be found in good time."""
+    if len(text) > _SHORT_TEXT:
+        pattern = "|".join(pattern_of(term.words) for term in terms)
+        candidates = re.finditer(pattern, text, re.IGNORECASE)
+        for candidate in itertools.islice(candidates, _MOST_CANDIDATES):
+            for start, _ in _matches(text, terms, candidate.start(), candidate.end()):
+                return start
+    for start, _ in _matches(text, terms, 0, _SHORT_TEXT):
+        return start
+    return None
 
 
 def _in_titles(
@@ -152,23 +170,26 @@ def _expression(terms: Sequence[Term]) -> str:
     return " ".join(term.expression for term in terms)
 
 
-def _matches(text: str, terms: Sequence[Term]) -> Iterator[Place]:
-    """The places of the terms in order, not overlapping."""
+def _matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Place]:
+    """The places of the terms in a piece of the text, in order, not overlapping.
+
+    The piece is read on a little, so that the word at its end is whole.
+    """
     longest = max(len(term.words) for term in terms)
     latest: list[str] = []
     places: list[Place] = []
     free_from = 0
-    for word, start, end in placed_words(text):
+    for word, word_start, word_end in placed_words(text, start, end + _LONG_WORD):
         latest.append(word)
-        places.append((start, end))
+        places.append((word_start, word_end))
         if len(latest) > longest:
             del latest[0], places[0]
         for term in terms:
             if len(term.words) <= len(latest) and term.is_met(latest):
                 first = places[-len(term.words)][0]
                 if first >= free_from:
-                    yield first, end
-                    free_from = end
+                    yield first, word_end
+                    free_from = word_end
                     break
 
 

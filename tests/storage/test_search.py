@@ -171,6 +171,30 @@ def test_a_snippet_is_the_line_around_the_first_match() -> None:
     assert [excerpt[start:end] for start, end in matches] == ["needle"]
 
 
+@pytest.mark.parametrize(
+    "search",
+    [
+        "中国",
+        "eleves",
+        "CAFE",
+        "resume",
+        "국어",
+        "ไทย",
+        "foo_bar",
+        '"quick brown"',
+        "qui* fox",
+        "🚀",
+    ],
+)
+def test_a_match_far_down_a_long_text_is_shown(search: str) -> None:
+    terms = parse_search(search)
+    text = "quicksand aquick 人 some fox_words that " * 5000 + "\n".join(TEXTS.values())
+    excerpt, matches = snippet(text, terms)
+    found = [words(excerpt[start:end]) for start, end in matches]
+    assert found
+    assert all(any(term.is_met(each) for term in terms) for each in found)
+
+
 def test_a_snippet_of_what_does_not_match_is_the_beginning() -> None:
     assert snippet("some words", parse_search("other")) == ("some words", ())
 
