@@ -45,6 +45,7 @@ from chatapp.providers.request_body import build_request_body
 from chatapp.providers.response_decoder import ResponseDecoder
 from chatapp.providers.sdk_headers import foreign_headers
 from chatapp.providers.server_windows import ServerWindows
+from chatapp.providers.text_runs import join_text
 from chatapp.providers.wire_scribe import WireScribe, note_request
 
 RETRIES = 2
@@ -114,7 +115,7 @@ class OpenAIChat:
                 if isinstance(opened, httpx2.Response):
                     async with aclosing(self._read(opened, request, scribe)) as batches:
                         async for batch in batches:
-                            yield [self._without_key(event) for event in batch]
+                            yield [self._without_key(event) for event in join_text(batch)]
                     return
                 if isinstance(opened, Failure):
                     scribe.cut(f"{opened.kind}: {opened.summary}")
