@@ -25,7 +25,7 @@ the time for which a provider lets a slow stream gather, so that what it brings 
 GULP = 600
 """Characters of a flood that are taken in at once: a few milliseconds of parsing and layout."""
 
-BEHIND_FRAME_S = 1 / 10
+BEHIND_FRAME_S = 1 / 8
 """Shortest time between two frames while gulps wait: catching up comes before painting."""
 
 ROUNDS_OF_BREATH = 8

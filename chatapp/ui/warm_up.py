@@ -9,6 +9,10 @@ from chatapp.ui.transcript.inline_markup import load_parsers
 BEGIN_AFTER_S = 1.5
 """Seconds after the first paint: by then the SDK is imported."""
 
+GARBAGE_THRESHOLDS = (5_000, 20, 100)
+"""How many new objects are looked through, and how seldom older ones: a reply makes few cycles,
+and a walk over all that a long one has made takes as long as a key may take to show."""
+
 COMMON_LANGUAGES = ("python", "bash", "json", "javascript")
 
 
@@ -21,3 +25,4 @@ async def warm_up() -> None:
     await asyncio.to_thread(load_parsers)
     await asyncio.to_thread(load_lexers, COMMON_LANGUAGES)
     gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
