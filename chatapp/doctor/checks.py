@@ -9,7 +9,8 @@ from chatapp.core.endpoints import Endpoint
 from chatapp.doctor.configuration import check_configuration
 from chatapp.doctor.database import check_database
 from chatapp.doctor.endpoints import examine_endpoint
-from chatapp.doctor.finding import Finding, Told, ok
+from chatapp.doctor.finding import Finding, Told
+from chatapp.doctor.local_model import check_local_model
 from chatapp.doctor.patient import Patient
 from chatapp.doctor.redaction import Redactor, secrets_of
 from chatapp.doctor.terminal import check_terminal
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     Check("Terminal", check_terminal),
     Check("Settings", check_configuration),
     Check("Conversations", check_database),
+    Check("Local model", check_local_model),
 )
 """All checks, in the order of the report; after them comes one for each endpoint."""
 
@@ -39,23 +41,17 @@ async def examine(patient: Patient) -> AsyncGenerator[Told, None]:
     What is yielded has no secrets in it.
     """
     redactor = Redactor(secrets_of(patient.settings, patient.environ), Path.home())
-    endpoints = _endpoints(patient)
     asked = {
         endpoint.name: asyncio.ensure_future(examine_endpoint(endpoint, patient, redactor))
-        for endpoint in endpoints
-        if not endpoint.is_embedded
+        for endpoint in _endpoints(patient)
     }
     try:
         for check in CHECKS:
             async for finding in check.run(patient):
                 yield Told(check.title, redactor.clean(finding))
-        for endpoint in endpoints:
-            title = redactor.text(f"Endpoint {endpoint.name}")
-            if endpoint.is_embedded:
-                yield Told(title, redactor.clean(_embedded(endpoint)))
-                continue
-            for finding in await asked[endpoint.name]:
-                yield Told(title, redactor.clean(finding))
+        for name, findings in asked.items():
+            for finding in await findings:
+                yield Told(redactor.text(f"Endpoint {name}"), redactor.clean(finding))
     finally:
         for task in asked.values():
             task.cancel()
@@ -63,10 +59,7 @@ async def examine(patient: Patient) -> AsyncGenerator[Told, None]:
 
 
 def _endpoints(patient: Patient) -> tuple[Endpoint, ...]:
+    """The servers to ask; the embedded model is none."""
     wanted = patient.endpoints
-    endpoints = patient.settings.endpoints
-    return tuple(e for e in endpoints if wanted is None or e.name in wanted)
-
-
-def _embedded(endpoint: Endpoint) -> Finding:
-    return ok(f"the small local model {', '.join(endpoint.models)}; `chatapp pull` fetches it")
+    servers = (each for each in patient.settings.endpoints if not each.is_embedded)
+    return tuple(each for each in servers if wanted is None or each.name in wanted)

@@ -1,5 +1,6 @@
 """What a check found, as a value that has no secrets in it once it is told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +28,15 @@ class Told:
 
     title: str
     finding: Finding
+
+
+def summary(told: Iterable[Told]) -> str:
+    """How many findings there are that matter, in words."""
+    levels = [one.finding.level for one in told]
+    counts = ((levels.count(level), level.value) for level in (Level.PROBLEM, Level.WARNING))
+    return ", ".join(
+        f"{number or 'no'} {noun}{'' if number == 1 else 's'}" for number, noun in counts
+    )
 
 
 def ok(what: str) -> Finding:

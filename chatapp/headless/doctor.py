@@ -2,9 +2,9 @@
 
 import json
 import textwrap
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from chatapp.doctor.finding import Level, Told
+from chatapp.doctor.finding import Level, Told, summary
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.output import Output
 
@@ -18,16 +18,15 @@ async def print_report(
 ) -> ExitCode:
     """Print findings as they come, under the titles of their checks; `columns` None wraps none."""
     title = ""
-    counts = dict.fromkeys(Level, 0)
+    found: list[Told] = []
     async for one in told:
-        counts[one.finding.level] += 1
+        found.append(one)
         if one.title != title:
             stdout.write(f"{chr(10) if title else ''}{one.title}\n")
             title = one.title
         _print_finding(one, stdout, columns, has_colours=has_colours)
-    problems, warnings = counts[Level.PROBLEM], counts[Level.WARNING]
-    stdout.write(f"\n{_count(problems, 'problem')}, {_count(warnings, 'warning')}.\n")
-    return _exit_code(stdout, problems)
+    stdout.write(f"\n{summary(found)}.\n")
+    return _exit_code(stdout, found)
 
 
 def _print_finding(one: Told, stdout: Output, columns: int | None, *, has_colours: bool) -> None:
@@ -50,15 +49,11 @@ def _wrapped(text: str, columns: int | None) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
-
-
 async def print_json(told: AsyncIterator[Told], stdout: Output) -> ExitCode:
     """Print one object a line."""
-    problems = 0
+    found: list[Told] = []
     async for one in told:
-        problems += one.finding.level is Level.PROBLEM
+        found.append(one)
         entry = {
             "type": "finding",
             "check": one.title,
@@ -67,10 +62,11 @@ async def print_json(told: AsyncIterator[Told], stdout: Output) -> ExitCode:
             "suggestion": one.finding.suggestion,
         }
         stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
-    return _exit_code(stdout, problems)
+    return _exit_code(stdout, found)
 
 
-def _exit_code(stdout: Output, problems: int) -> ExitCode:
+def _exit_code(stdout: Output, found: Sequence[Told]) -> ExitCode:
     if stdout.is_broken:
         return ExitCode.NO_READER
-    return ExitCode.FAILED if problems else ExitCode.OK
+    has_problems = any(one.finding.level is Level.PROBLEM for one in found)
+    return ExitCode.FAILED if has_problems else ExitCode.OK

@@ -14,6 +14,7 @@ from chatapp.doctor.checks import CHECKS, examine
 from chatapp.doctor.finding import Finding, Level, ok
 from chatapp.doctor.patient import DrawnWidth, Patient, Terminal
 from chatapp.doctor.redaction import Redactor
+from chatapp.providers.model_download import DEFAULT_MODEL, pull
 from chatapp.providers.presets import PRESETS
 from tests.support.chat_server import (
     DONE,
@@ -90,7 +91,7 @@ class TestReport:
     async def test_every_check_and_endpoint_has_its_part(self, machine: Machine) -> None:
         machine.configure('[endpoints.lab]\nbase_url = "http://127.0.0.1:9/v1"')
         found = await machine.told()
-        titles = [*(check.title for check in CHECKS), "Endpoint lab", "Endpoint local"]
+        titles = [*(check.title for check in CHECKS), "Endpoint lab"]
         assert list(found) == titles
         assert all(findings for findings in found.values())
 
@@ -354,6 +355,33 @@ class TestSettings:
         machine.environ["SSL_CERT_FILE"] = "/nowhere/ca.pem"
         found = (await machine.told("local"))["Settings"]
         assert saying(found, "which is not there").level is Level.PROBLEM
+
+
+class TestLocalModel:
+    async def findings(self, machine: Machine) -> list[Finding]:
+        return (await machine.told("local"))["Local model"]
+
+    async def test_what_is_missing_and_what_is_there(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("chatapp.doctor.local_model.find_spec", lambda _name: None)
+        found = await self.findings(machine)
+        assert saying(found, "what runs it is not installed").level is Level.WARNING
+        assert saying(found, "no model is on the disk yet").level is Level.OK
+        monkeypatch.setattr("chatapp.doctor.local_model.find_spec", lambda _name: "there")
+        models = machine.folder / "data" / "models"
+        models.mkdir()
+        (models / DEFAULT_MODEL.file_name).write_bytes(b"GGUF" + bytes(3_000_000))
+        found = await self.findings(machine)
+        assert saying(found, "what runs it is installed").level is Level.OK
+        assert saying(found, f"{DEFAULT_MODEL.file_name}, 3 MB").level is Level.OK
+        own = machine.folder / "own.gguf"
+        own.write_bytes(b"GGUF")
+        await pull(str(own), models, lambda _step: None)
+        assert saying(await self.findings(machine), "own: ").level is Level.OK
+        own.unlink()
+        gone = saying(await self.findings(machine), "is no longer there")
+        assert (gone.level, "chatapp pull" in gone.suggestion) == (Level.PROBLEM, True)
 
 
 class TestConversations:

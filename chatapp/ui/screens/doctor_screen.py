@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from chatapp.core.safe_text import safe_line
-from chatapp.doctor.finding import Finding, Level, Told
+from chatapp.doctor.finding import Finding, Level, Told, summary
 from chatapp.ui.ink import ERROR, MUTED, SUCCESS, WARNING
 from chatapp.ui.widgets.row_list import Row, RowList
 
@@ -44,11 +44,11 @@ class DoctorScreen(ModalScreen[None]):
         self._told: list[Told] = []
         self._is_done = False
         self._rows: RowList[None] = RowList(can_focus=True)
+        self._panel = Vertical()
 
     def compose(self) -> ComposeResult:
         """Lay out the findings in a panel."""
-        with Vertical() as panel:
-            panel.border_title = "Doctor"
+        with self._panel as panel:
             panel.border_subtitle = "y copy \u00b7 r look again \u00b7 Esc close"
             yield self._rows
 
@@ -91,6 +91,8 @@ class DoctorScreen(ModalScreen[None]):
     def _show(self) -> None:
         width = self._rows.scrollable_content_region.width - _MARGIN
         rows = list(self._lines(max(_LEAST_WIDTH, width)))
+        found = f"Doctor \u00b7 {summary(self._told)}"
+        self._panel.border_title = found if self._is_done else "Doctor"
         if not self._is_done:
             rows.append(Row(Content.styled("  looking \u2026", MUTED)))
         self._rows.show(rows)

@@ -29,7 +29,7 @@ async def test_it_looks_shows_and_copies(chat_server: ChatServer, tmp_path: Path
         await chat.say("/doctor")
         await chat.until_shown("Doctor", "Versions", "Terminal")
         await chat.until(lambda: "looking" not in chat.text and chat_server.chats, "the end")
-        assert "100 columns by 30 rows" in chat.text
+        await chat.until_shown("100 columns by 30 rows", "Doctor \u00b7 no problems, ")
         for _ in range(6):
             await chat.pilot.press("pagedown")
         await chat.until_shown("it takes tools")
