@@ -154,8 +154,9 @@ def parse_recording(data: bytes) -> Recording:
     data = data.removeprefix(codecs.BOM_UTF8)
     if not is_header(data.partition(b"\n")[0]):
         return _bare_body(data)
+    whole = data.rfind(b"\n") + 1
     try:
-        text = data.decode()
+        text = data[:whole].decode() + data[whole:].decode(errors="replace")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise RecordingError(f"line {line} is not UTF-8") from None
