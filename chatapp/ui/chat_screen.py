@@ -289,6 +289,7 @@ class ChatScreen(Screen[None]):
 
     @on(Sidebar.Opened)
     def _open_conversation(self, event: Sidebar.Opened) -> None:
+        self.desk.leave_sidebar()
         self.desk.open_conversation(event.conversation_id)
 
     @on(Sidebar.Renamed)

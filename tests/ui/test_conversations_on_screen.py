@@ -140,6 +140,18 @@ async def test_the_sidebar_renames_pins_and_deletes(
     assert sorted(await stored(tmp_path)) == ["first", "neu 唐"]
 
 
+async def test_on_a_narrow_screen_the_list_goes_once_one_is_chosen(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path, size=(60, 24)) as chat:
+        await ask(chat, "first")
+        await chat.pilot.press("ctrl+n", "ctrl+t")
+        await chat.until_shown("Today")
+        await chat.pilot.press("down", "enter")
+        await chat.until_shown("Hello, world!")
+        assert not chat.screen.sidebar.display
+
+
 async def test_a_deleted_conversation_in_view_gives_way_and_comes_back(
     chat_server: ChatServer, tmp_path: Path
 ) -> None:
