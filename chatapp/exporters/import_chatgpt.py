@@ -71,18 +71,29 @@ def _read_conversation(value: JsonObject) -> StoredConversation:
     source_id = as_text(value.get("conversation_id")) or as_text(value.get("id"))
     if not source_id:
         raise CodecError("it has no id")
-    current = as_text(value.get("current_node"))
     return build_conversation(
         SourceConversation(
             conversation_id=f"chatgpt-{source_id}",
             title=as_text(value.get("title")),
             model=ModelRef(_ENDPOINT, as_text(value.get("default_model_slug")) or "unknown"),
             messages=[_read_node(nodes, *place) for place in _walk(nodes)],
-            leaf_id=current or None,
+            leaf_id=_path_end(nodes, as_text(value.get("current_node"))),
             created_at=as_moment(value.get("create_time")),
             updated_at=as_moment(value.get("update_time")),
         )
     )
+
+
+def _path_end(nodes: JsonObject, current: str) -> str | None:
+    """The node where the path ends that was shown: the last with weight where none is named."""
+    if current in nodes:
+        return current
+    weighty = [
+        node_id
+        for node_id, _ in _walk(nodes)
+        if as_object(as_object(nodes[node_id]).get("message")).get("weight") != 0
+    ]
+    return weighty[-1] if weighty else None
 
 
 def _walk(nodes: JsonObject) -> Iterator[tuple[str, str | None]]:

@@ -34,44 +34,13 @@ ATTRIBUTES = frozenset(
 )
 VOID = frozenset({"meta", "br", "hr"})
 
-PIECES = [
-    "<script>",
-    "</script>",
-    "<img src=x onerror=y>",
-    "javascript:",
-    "data:text/html,",
-    "](",
-    "[",
-    "![",
-    ")",
-    "<http://a>",
-    "<javascript:x>",
-    '"',
-    "'",
-    "&lt;",
-    "&#x3c;",
-    "\n",
-    "\n\n",
-    "> ",
-    "```",
-    "```html\n",
-    "</style>",
-    "</pre>",
-    "</code>",
-    "https://a.b/",
-    "\x1b[2J",
-    "\u202e",
-    "| a |\n|---|\n",
-    "- ",
-    "`",
-    "&#106;avascript:",
-    "x",
-    "\t",
-    "<!--",
-    "]]>",
-    "mailto:",
-    "//e.f",
-]
+PIECES = (
+    "<script>", "</script>", "<img src=x onerror=y>", "javascript:", "data:text/html,", "](",
+    "[", "![", ")", "<http://a>", "<javascript:x>", '"', "'", "&lt;", "&#x3c;", "\n", "\n\n",
+    "> ", "```", "```html\n", "</style>", "</pre>", "</code>", "https://a.b/", "\x1b[2J",
+    "\u202e", "| a |\n|---|\n", "- ", "`", "&#106;avascript:", "x", "\t", "<!--", "]]>",
+    "mailto:", "//e.f",
+)  # fmt: skip
 hostile = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 
@@ -168,4 +137,4 @@ def test_the_page_stands_alone_by_day_by_night_and_on_paper() -> None:
     page = HtmlExporter().export(CONVERSATION)
     for words in ("prefers-color-scheme: dark", "@media print", "default-src 'none'"):
         assert words in page
-    assert not re.search(r"\bsrc=|url\(|@import|<link|<script", page)
+    assert not re.search(r"url\(|@import|<link|<script|<img", page)

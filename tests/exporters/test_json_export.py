@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.core.messages import ModelRef
@@ -46,17 +47,18 @@ def read_back(folder: Path, text: str) -> list[object]:
 
 @given(conversation=conversations())
 def test_import_of_an_export_is_the_conversation(
-    tmp_path_factory: object, conversation: StoredConversation
+    tmp_path_factory: pytest.TempPathFactory, conversation: StoredConversation
 ) -> None:
-    folder = tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    folder = tmp_path_factory.getbasetemp()
     assert read_back(folder, JsonExporter().export(conversation)) == [conversation]
 
 
+@settings(max_examples=25)  # several histories each
 @given(several=st.lists(conversations(), min_size=1, max_size=3))
 def test_so_are_several_in_a_list_or_one_a_line(
-    tmp_path_factory: object, several: list[StoredConversation]
+    tmp_path_factory: pytest.TempPathFactory, several: list[StoredConversation]
 ) -> None:
-    folder = tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    folder = tmp_path_factory.getbasetemp()
     lines = [json_line(conversation) for conversation in several]
     assert read_back(folder, "\n".join(lines)) == several
     assert read_back(folder, "[\n" + ",\n".join(lines) + "\n]\n") == several

@@ -11,39 +11,11 @@ from tests.exporters.samples import AT, CONVERSATION, MODEL
 
 PARSER = MarkdownIt("commonmark", {"html": True})
 
-PIECES = [
-    "```",
-    "~~~",
-    "````",
-    "`",
-    "\n",
-    "\n\n",
-    "    ",
-    "- ",
-    "> ",
-    "1. ",
-    "<!--",
-    "-->",
-    "<pre>",
-    "<script>",
-    "</script>",
-    "<?",
-    "<![CDATA[",
-    "<!X",
-    "<div>",
-    "# ",
-    "===",
-    "[a]: b",
-    "x",
-    "<textarea",
-    "</details>",
-    "\t",
-    "\\",
-    "|",
-    "\r\n",
-    "\r",
-    "<style>",
-]
+PIECES = (
+    "```", "~~~", "````", "`", "\n", "\n\n", "    ", "- ", "> ", "1. ", "<!--", "-->", "<pre>",
+    "<script>", "</script>", "<?", "<![CDATA[", "<!X", "<div>", "# ", "===", "[a]: b", "x",
+    "<textarea", "</details>", "\t", "\\", "|", "\r\n", "\r", "<style>",
+)  # fmt: skip
 hostile = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 

@@ -1,0 +1,119 @@
+"""What is imported arrives in a real store, and never replaces what is there."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.core.messages import ChatMessage, Role, TextPart
+from chatapp.core.records import (
+    ImportProblem,
+    MessageWritten,
+    StoredConversation,
+    TitleChosen,
+    TitleSource,
+)
+from chatapp.exporters.intake import Arrival, Imported, import_file
+from chatapp.exporters.json_export import JsonExporter
+from chatapp.exporters.merging import merged
+from chatapp.storage.sqlite_store import SqliteStore
+from tests.exporters.chatgpt_values import BRANCHED, conversation, message, tree
+from tests.exporters.samples import AT, CONVERSATION
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "chatapp.db")
+    await store.open()
+    yield store
+    await store.close()
+
+
+async def arrivals(path: Path, store: SqliteStore) -> list[Arrival | ImportProblem]:
+    return [
+        item.arrival if isinstance(item, Imported) else item
+        async for item in import_file(path, store)
+    ]
+
+
+def export_file(folder: Path, value: StoredConversation) -> Path:
+    file = folder / "export.json"
+    file.write_text(JsonExporter().export(value), encoding="utf-8")
+    return file
+
+
+async def test_an_export_comes_back_whole(tmp_path: Path, store: SqliteStore) -> None:
+    file = export_file(tmp_path, CONVERSATION)
+    assert await arrivals(file, store) == [Arrival.NEW]
+    assert await store.load("0197-sample") == CONVERSATION
+    assert await arrivals(file, store) == [Arrival.KNOWN]
+    assert len(await store.headers()) == 1
+
+
+async def test_broken_ones_are_told_beside_the_good(tmp_path: Path, store: SqliteStore) -> None:
+    file = tmp_path / "conversations.json"
+    values: list[Any] = [conversation(BRANCHED), {"mapping": 1}, conversation(BRANCHED, id="2")]
+    file.write_text(json.dumps(values))
+    problem = ImportProblem("conversation 2", "its mapping is no JSON object")
+    assert await arrivals(file, store) == [Arrival.NEW, problem, Arrival.KNOWN]
+
+
+async def test_a_conversation_that_went_on_elsewhere_goes_on_here(
+    tmp_path: Path, store: SqliteStore
+) -> None:
+    file = tmp_path / "conversations.json"
+    nodes = [(key, node["parent"], node["message"]) for key, node in BRANCHED.items()]
+    longer = tree(*nodes, ("new", "end", message("user", "And now?", AT + 500)))
+    file.write_text(json.dumps([conversation(BRANCHED)]))
+    assert await arrivals(file, store) == [Arrival.NEW]
+    mine = ChatMessage("mine", "chatgpt-c-1-second", Role.USER, (TextPart("我的"),), AT + 300)
+    await store.write(
+        [
+            MessageWritten("chatgpt-c-1", mine),
+            TitleChosen("chatgpt-c-1", "My name for it", TitleSource.PERSON),
+        ]
+    )
+    file.write_text(json.dumps([conversation(longer, update_time=AT + 1e9)]))
+    assert await arrivals(file, store) == [Arrival.GREW]
+    found = await store.load("chatgpt-c-1")
+    assert {"我的", "And now?", "Because"} <= {one.text for one in found.messages}
+    assert (found.header.title, found.leaf_id) == ("My name for it", "chatgpt-c-1-new")
+    assert await arrivals(file, store) == [Arrival.KNOWN]
+
+
+messages = st.dictionaries(
+    st.sampled_from("abcd"), st.sampled_from(["one", "two"]), min_size=1
+).map(
+    lambda texts: tuple(
+        ChatMessage(key, None, Role.USER, (TextPart(text),), AT) for key, text in texts.items()
+    )
+)
+sides = st.builds(
+    lambda said, at: replace(
+        CONVERSATION,
+        messages=said,
+        leaf_id=said[-1].message_id,
+        header=replace(CONVERSATION.header, updated_at=at, message_count=len(said)),
+    ),
+    messages,
+    st.sampled_from([1.0, 2.0, 3.0]),
+)
+
+
+@given(ours=sides, theirs=sides)
+def test_no_message_is_lost_and_a_second_time_adds_nothing(
+    ours: StoredConversation, theirs: StoredConversation
+) -> None:
+    together = merged(ours, theirs) or ours
+    kept = {one.message_id: one.text for one in together.messages}
+    assert kept.keys() == {one.message_id for one in (*ours.messages, *theirs.messages)}
+    later = max(theirs, ours, key=lambda side: (side.header.updated_at, side is ours))
+    assert all(kept[one.message_id] == one.text for one in later.messages)
+    assert together.header.message_count == len(together.messages)
+    assert together.leaf_id in kept
+    assert merged(together, theirs) is None
