@@ -222,7 +222,8 @@ def _read_failure(value: JsonValue, place: str) -> Failure:
 
 
 def _usage_to_json(usage: Usage) -> JsonObject:
-    return {
+    several = {"responses": usage.responses} if usage.responses > 1 else {}
+    return several | {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
         "total_tokens": usage.total_tokens,
@@ -241,6 +242,7 @@ def _read_usage(value: JsonValue, place: str) -> Usage:
         cached_tokens=fields.optional("cached_tokens", fields.count),
         reasoning_tokens=fields.optional("reasoning_tokens", fields.count),
         is_estimated=fields.flag("is_estimated"),
+        responses=fields.optional("responses", fields.count) or 1,
     )
 
 

@@ -1,7 +1,7 @@
 """What a response cost in tokens and in seconds, and which of these figures are estimates."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CHARACTERS_PER_TOKEN = 4.0
 """Rule of thumb for text in an alphabet, as providers publish it for English."""
@@ -15,7 +15,7 @@ class Usage:
     """Token counts of one response, or of several added up.
 
     `cached_tokens` is part of `prompt_tokens`, `reasoning_tokens` is part of
-    `completion_tokens`; None means the server did not say.
+    `completion_tokens`; None means the server did not say. `responses` is how many were added up.
     """
 
     prompt_tokens: int
@@ -24,6 +24,7 @@ class Usage:
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
     is_estimated: bool = False
+    responses: int = field(default=1, compare=False)
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -33,6 +34,7 @@ class Usage:
             cached_tokens=_add_optional(self.cached_tokens, other.cached_tokens),
             reasoning_tokens=_add_optional(self.reasoning_tokens, other.reasoning_tokens),
             is_estimated=self.is_estimated or other.is_estimated,
+            responses=self.responses + other.responses,
         )
 
 

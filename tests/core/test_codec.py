@@ -17,8 +17,9 @@ from chatapp.core.codec import (
 )
 from chatapp.core.conversation import Conversation
 from chatapp.core.errors import CodecError
-from chatapp.core.messages import ChatMessage
+from chatapp.core.messages import ChatMessage, Role
 from chatapp.core.records import ConversationHeader, StoredConversation, TitleSource
+from chatapp.core.usage import Usage
 from tests.support.conversations import MODELS, histories, played
 
 json_values = st.recursive(
@@ -101,3 +102,13 @@ def test_no_value_breaks_the_reader(value: Any, name: str) -> None:
         except CodecError:
             continue
         assert isinstance(read, ChatMessage)
+
+
+@pytest.mark.parametrize("responses", [1, 2])
+def test_how_many_responses_a_usage_adds_up_is_kept(responses: int) -> None:
+    usage = sum([Usage(1, 2, 3)] * (responses - 1), start=Usage(1, 2, 3))
+    message = ChatMessage("r", None, Role.ASSISTANT, (), 0.0, usage=usage)
+    known = message_from_json(message_to_json(message)).usage
+    assert known == usage
+    assert known is not None
+    assert known.responses == responses
