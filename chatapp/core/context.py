@@ -29,12 +29,9 @@ REPLY_RESERVE = 1024
 WARNING_SHARE = 0.8
 """From this share of the window on a person should notice."""
 
-_LARGEST_SINGLE_PROMPT = 1.5
-"""A reply that was continued has the prompts of all its requests in its usage. A reported prompt
-larger than this many times its estimate may be such a sum."""
-
-_LEAST_CORRECTION, _GREATEST_CORRECTION = 0.25, 8.0
-"""Beyond these a reported figure cannot be a count of the same text."""
+_LARGEST_ERROR = 1.5
+"""Up to this many times its estimate a text may really have; what is reported beyond that is
+something we did not send, such as a prompt of the server's own."""
 
 
 class CompactPolicy(StrEnum):
@@ -58,7 +55,8 @@ class ContextFill:
     """What a request fills the window with, in tokens.
 
     The parts are estimates always; `is_estimated` says whether their sum is one too, or what
-    the server reported. `reply_reserve` comes on top: what the reply may take.
+    the server reported. `other` is what it counts beyond all that we send. `reply_reserve` comes
+    on top: what the reply may take.
     """
 
     system: int = 0
@@ -66,6 +64,7 @@ class ContextFill:
     replies: int = 0
     tool_results: int = 0
     tools: int = 0
+    other: int = 0
     reply_reserve: int = REPLY_RESERVE
     is_estimated: bool = True
 
@@ -77,7 +76,7 @@ class ContextFill:
     @property
     def total(self) -> int:
         """All of the request."""
-        return self.system + self.messages + self.tools
+        return self.system + self.messages + self.tools + self.other
 
     def with_reply(self, tokens: int) -> "ContextFill":
         """The same while a reply streams of which so many tokens have come, by estimate."""
@@ -147,22 +146,29 @@ class ContextMeter:
     def fill(self, request: ChatRequest) -> ContextFill:
         """What the request takes, corrected by what the server last reported for its model."""
         estimate = self.estimate(request)
-        known = self._reported_total(request)
-        total = known if known is not None else estimate.total * self._correction(request)
-        factor = total / estimate.total if estimate.total else 1.0
-        system, user, results, tools = (
+        reported = self._reported_total(request)
+        total = max(0.0, estimate.total + self._excess(request)) if reported is None else reported
+        factor = min(total / estimate.total, _LARGEST_ERROR) if estimate.total else 0.0
+        system, user, results, tools, all_parts = (
             round(tokens * factor)
-            for tokens in (estimate.system, estimate.user, estimate.tool_results, estimate.tools)
+            for tokens in (
+                estimate.system,
+                estimate.user,
+                estimate.tool_results,
+                estimate.tools,
+                estimate.total,
+            )
         )
         limit = request.sampling.max_tokens
         return ContextFill(
             system=system,
             user=user,
-            replies=max(0, round(total) - system - user - results - tools),
+            replies=max(0, all_parts - system - user - results - tools),
             tool_results=results,
             tools=tools,
+            other=max(0, round(total) - all_parts),
             reply_reserve=REPLY_RESERVE if limit is None else limit,
-            is_estimated=known is None,
+            is_estimated=reported is None,
         )
 
     def estimate(self, request: ChatRequest) -> _Tokens:
@@ -206,33 +212,22 @@ class ContextMeter:
             return None
         reply = request.messages[-1]
         usage = _reported_usage(reply, request.model)
-        if usage is None or (reply.reasoning and usage.reasoning_tokens is None):
+        if usage is None or usage.responses > 1 or reply.tool_calls:
             return None
-        if reply.tool_calls:  # several prompts, or answers that came after what was counted
-            return None
-        if self._excess(request, len(request.messages) - 1, usage) > _LARGEST_SINGLE_PROMPT:
+        if reply.reasoning and usage.reasoning_tokens is None:
             return None
         return usage.prompt_tokens + usage.completion_tokens - (usage.reasoning_tokens or 0)
 
-    def _correction(self, request: ChatRequest) -> float:
-        """By how much estimates for this model are too small: the lesser of the last two."""
-        found: list[float] = []
+    def _excess(self, request: ChatRequest) -> float:
+        """How many tokens more than estimated the last prompt had that this model reported."""
         for place in range(len(request.messages) - 1, -1, -1):
-            usage = _reported_usage(request.messages[place], request.model)
-            if usage is not None:
-                excess = self._excess(request, place, usage)
-                if _LEAST_CORRECTION <= excess <= _GREATEST_CORRECTION:
-                    found.append(excess)
-            if len(found) == 2:
-                break
-        return min(found, default=1.0)
-
-    def _excess(self, request: ChatRequest, place: int, usage: Usage) -> float:
-        """The reported prompt of the reply at `place`, as a multiple of its estimate."""
-        reply = request.messages[place]
-        before = self._beside(request) + self._sum(sent_messages(request.messages[:place]))
-        estimate = _own_prompt_tokens(reply, before.total)
-        return usage.prompt_tokens / estimate if estimate else 0.0
+            reply = request.messages[place]
+            usage = _reported_usage(reply, request.model)
+            if usage is not None and not reply.is_summary:
+                before = self._beside(request) + self._sum(sent_messages(request.messages[:place]))
+                prompts = before.total * usage.responses + _repeated_tokens(reply)
+                return (usage.prompt_tokens - prompts) / usage.responses
+        return 0.0
 
 
 def _reported_usage(message: ChatMessage, model: str) -> Usage | None:
@@ -254,13 +249,13 @@ def _responses(reply: ChatMessage) -> list[list[Part]]:
     return responses
 
 
-def _own_prompt_tokens(reply: ChatMessage, before: float) -> float:
-    """The prompts of all responses of a reply before which so many tokens were sent."""
+def _repeated_tokens(reply: ChatMessage) -> float:
+    """What the reply's own earlier responses add to the prompts of its later ones."""
     *earlier, _last = _responses(reply)
-    repeated = 0.0
-    for place, parts in enumerate(earlier):
-        repeated += _estimate_texts(_sent_texts(parts)) * (len(earlier) - place)
-    return before * (len(earlier) + 1) + repeated
+    return sum(
+        _estimate_texts(_sent_texts(parts)) * (len(earlier) - place)
+        for place, parts in enumerate(earlier)
+    )
 
 
 def _estimate_message(message: ChatMessage) -> _Tokens:

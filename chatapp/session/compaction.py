@@ -111,9 +111,11 @@ def _room(request: ChatRequest, window: int | None) -> float | None:
     if window is None:
         refusals = _refusals(request.messages)
         return estimate / 2**refusals if refusals else None
-    correction = meter.fill(request).total / max(estimate, 1.0)
     usable = (window - min(_SUMMARY_RESERVE, window // 4)) * _USABLE_SHARE
-    return usable / max(correction, 1.0) - estimate_tokens(INSTRUCTION + CONCLUSION)
+    counted = meter.fill(request).total
+    if counted > estimate:  # the server's own prompt, or a text of shorter tokens than most
+        usable = max(usable - (counted - estimate), usable * estimate / counted)
+    return usable - estimate_tokens(INSTRUCTION + CONCLUSION)
 
 
 def _refusals(messages: tuple[ChatMessage, ...]) -> int:
