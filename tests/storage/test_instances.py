@@ -118,6 +118,21 @@ async def test_two_programs_stream_at_once(path: Path, start: Start) -> None:
     assert is_sound(path)
 
 
+async def test_many_programs_make_the_database_at_once(path: Path) -> None:
+    stores = [SqliteStore(path) for _ in range(6)]
+    await asyncio.gather(*(store.open() for store in stores))
+    await asyncio.gather(
+        *(
+            store.write([MessageWritten("c", said("hello", f"u{number}"))])
+            for number, store in enumerate(stores)
+        )
+    )
+    for store in stores:
+        assert len((await store.load("c")).messages) == len(stores)
+    await asyncio.gather(*(store.close() for store in stores))
+    assert is_sound(path)
+
+
 @pytest.mark.parametrize("number", [0, 7, 40])
 async def test_what_a_killed_program_had_written_is_there(
     path: Path, start: Start, number: int

@@ -190,6 +190,27 @@ async def test_an_opened_reply_costs_the_same_whatever_came_before(path: Path) -
         assert reply.text == "x" * 1_000_000 + "y" * 20
 
 
+async def test_only_what_can_be_missed_is_not_waited_for_until_the_disk_has_it() -> None:
+    async with opened(None) as store:
+
+        async def level() -> int:
+            connection = store._connections[store._writing]
+            query = "PRAGMA synchronous"
+            return await store._call(
+                store._writing, lambda: int(connection.execute(query).fetchone()[0])
+            )
+
+        normal, full = 1, 2
+        await store.write([MessageWritten("c", said("question"))])
+        assert await level() == full
+        await store.write([ReplyOpened("c", replied("", parts=()))])
+        await store.write([ReplyGrew("c", "r", (PartOpened("r", 0, TextPart("")),))])
+        assert await level() == normal
+        grown = ReplyGrew("c", "r", (PartAppended("r", 0, "answer"),))
+        await store.write([grown, MessageWritten("c", replied("answer"))])
+        assert await level() == full
+
+
 async def test_a_reply_that_is_continued_keeps_its_place_and_its_children(path: Path) -> None:
     first = replied("Once", ending=Ending.STOPPED)
     later = said("and?", "u2", parent_id="r")
