@@ -94,10 +94,6 @@ class CodeFlow:
     def close(self) -> None:
         """The text is complete; nothing was waiting for more."""
 
-    def rest(self) -> None:
-        """Give back what is highlighted."""
-        self._fence = None
-
     def code_blocks(self) -> tuple[CodeBlock, ...]:
         """All of it."""
         return (CodeBlock(self._language, self.source, 0),)

@@ -35,8 +35,6 @@ class MarkdownFlow:
         self._parser: BlockParser | None = None
         self._box: ContainerBox | None = None
         self._is_current = False
-        self._rested_count: int | None = None
-        self._rested_revision = 0
         self._painted: dict[int, tuple[TextLine, FlowLine]] = {}
         self.append(text)
         if is_closed:
@@ -49,7 +47,6 @@ class MarkdownFlow:
             self._width, self._palette = width, palette
             self._box = None
             self._is_current = False
-            self._rested_count = None
             self._painted.clear()
 
     @property
@@ -63,8 +60,6 @@ class MarkdownFlow:
     @property
     def line_count(self) -> int:
         """How many lines the text has in this layout."""
-        if self._rested_count is not None:
-            return self._rested_count
         return self._updated().height
 
     @property
@@ -78,7 +73,7 @@ class MarkdownFlow:
     @property
     def revision(self) -> int:
         """Grows whenever a link definition changed lines that were stable."""
-        return self._rested_revision + (self._markup.revision if self._markup else 0)
+        return self._markup.revision if self._markup else 0
 
     def estimate_line_count(self, width: int) -> int:
         """Guess from the length and the number of line ends."""
@@ -111,21 +106,6 @@ class MarkdownFlow:
         """The text is complete."""
         self._is_closed = True
         self._is_current = False
-
-    def rest(self) -> None:
-        """Keep of a complete text only the source and the number of its lines.
-
-        Everything else takes some thirty times the memory of the text, and is made again
-        when a line is asked for.
-        """
-        if not self._is_closed or self._box is None:
-            return
-        self._rested_count = self._updated().height
-        self._rested_revision = self.revision
-        self._parser = self._markup = self._box = None
-        self._is_current = False
-        self._unread = 0
-        self._painted.clear()
 
     def code_blocks(self) -> tuple[CodeBlock, ...]:
         """The blocks of code, in their order."""

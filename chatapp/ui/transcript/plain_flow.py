@@ -88,9 +88,6 @@ class PlainFlow:
     def close(self) -> None:
         """The text is complete; nothing was waiting for more."""
 
-    def rest(self) -> None:
-        """Plain lines take little more than their text."""
-
     def code_blocks(self) -> tuple[CodeBlock, ...]:
         """Plain text has none."""
         return ()

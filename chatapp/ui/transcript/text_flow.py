@@ -60,13 +60,6 @@ class TextFlow(Protocol):
         """The text is complete."""
         ...
 
-    def rest(self) -> None:
-        """Give back what can be made again from the source of a complete text.
-
-        For messages that are far from view; `line_count` stays known for the layout.
-        """
-        ...
-
     def code_blocks(self) -> tuple[CodeBlock, ...]:
         """The blocks of code, in their order."""
         ...

@@ -309,12 +309,6 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         if block is not None:
             self.post_message(self.CopyRequested(block.text, block.language or "code"))
 
-    def copy_selection(self) -> None:
-        """Ask for the selected text to be copied."""
-        if self.text_selection is not None:
-            text = selected_text(self._viewport.timeline, self.text_selection)
-            self.post_message(self.CopyRequested(text, "selection"))
-
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected source text, for Textual's own copying."""
         return selected_text(self._viewport.timeline, selection), "\n"

@@ -175,16 +175,3 @@ def test_a_flow_that_was_never_shown_parses_nothing(monkeypatch: pytest.MonkeyPa
     flow.layout(40, PALETTE)
     assert flow.estimate_line_count(40) > 300
     assert flow.source == "words and words\n" * 1_000
-
-
-def test_a_resting_flow_keeps_its_height_and_shows_the_same_again() -> None:
-    text = "[a] and **b**\n\n```py\nx\n```\n\n[a]: /url\n"
-    flow = closed(text)
-    before = all_lines(flow, 30)
-    flow.rest()
-    assert flow._box is None
-    assert (flow.line_count, flow.stable_line_count) == (len(before), len(before))
-    assert flow._box is None
-    assert all_lines(flow, 30) == before
-    flow.rest()
-    assert all_lines(flow, 12) == all_lines(closed(text), 12)

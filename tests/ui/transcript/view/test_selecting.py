@@ -112,15 +112,6 @@ async def test_everything_can_be_selected_without_laying_it_out() -> None:
         assert len(b.view._viewport.timeline._entries) < 50
 
 
-async def test_selected_text_can_be_asked_for() -> None:
-    async with bench() as b:
-        b.turn("hi", said("hello"))
-        y = b.row_of("hello")
-        await drag(b, (2, y), (6, y))
-        b.view.copy_selection()
-        await b.until(lambda: copied(b) == [("selection", "hello")])
-
-
 async def test_a_message_is_copied_as_it_came() -> None:
     source = "# A *title*\n\n- one\n- two\n"
     async with bench() as b:
