@@ -127,9 +127,9 @@ class Library:
         """All kept conversations, pinned ones first, then the newest."""
         return await (await self._store()).headers()
 
-    async def search(self, words: str) -> tuple[SearchHit, ...]:
+    async def search(self, words: str, limit: int) -> tuple[SearchHit, ...]:
         """Where the words stand."""
-        return await (await self._store()).search(words)
+        return await (await self._store()).search(words, limit)
 
     async def recent_prompts(self) -> tuple[str, ...]:
         """What the person wrote last, newest first."""

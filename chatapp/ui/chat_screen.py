@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from chatapp.commands.command import Command
 from chatapp.commands.conversing import MODEL, STOP
-from chatapp.commands.reading import READ
+from chatapp.commands.reading import PAGE_DOWN, PAGE_UP, READ
 from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, misspelt, parse_slash
 from chatapp.config.settings import Settings
 from chatapp.core.changes import Change
@@ -44,6 +44,9 @@ from chatapp.ui.widgets.preparation_banner import PreparationBanner
 from chatapp.ui.widgets.sidebar import Sidebar
 from chatapp.ui.widgets.slash_menu import SlashMenu
 from chatapp.ui.widgets.status_bar import StatusBar
+
+KEYS_OF_A_LIST = (PAGE_UP.name, PAGE_DOWN.name, MODEL.name, STOP.name)
+"""Commands with keys that mean something else in the list of conversations."""
 
 
 class ChatScreen(Screen[None]):
@@ -240,6 +243,12 @@ class ChatScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave a key to the focused widget where the screen has no use for it."""
+        if (
+            action == "run_command"
+            and parameters[0] in KEYS_OF_A_LIST
+            and self.sidebar.has_focus_within
+        ):
+            return False
         if action == "run_command" and parameters in ((STOP.name,), (READ.name,)):
             return BY_NAME[str(parameters[0])].is_available(self.context)
         if action == "edge":

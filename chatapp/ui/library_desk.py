@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from chatapp.ui.chat_screen import ChatScreen
 
 
+MOST_FOUND = 50
+"""Places that a search shows."""
+
+
 class LibraryDesk:
     """The chat screen's side of `ConversationsContext`, and what the sidebar asks for."""
 
@@ -179,13 +183,16 @@ class LibraryDesk:
         from chatapp.ui.screens.search_screen import SearchScreen
 
         recent = await self.library.headers()
-        screen = SearchScreen(self.library.search, recent)
+        screen = SearchScreen(self._find, recent, limit=MOST_FOUND)
         self._screen.app.push_screen(screen, self._take_found)
+
+    async def _find(self, words: str) -> Sequence[SearchHit]:
+        return await self.library.search(words, MOST_FOUND)
 
     def _take_found(self, found: SearchHit | ConversationHeader | None) -> None:
         match found:
             case SearchHit(conversation_id, message_id, snippet=snippet, matches=matches):
-                words = snippet[slice(*matches[0])] if matches else ""
+                words = " ".join(dict.fromkeys(snippet[slice(*match)] for match in matches))
                 self._spawn(self._open(conversation_id, message_id, words))
             case ConversationHeader(conversation_id):
                 self._spawn(self._open(conversation_id))

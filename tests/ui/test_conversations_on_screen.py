@@ -140,6 +140,22 @@ async def test_the_sidebar_renames_pins_and_deletes(
     assert sorted(await stored(tmp_path)) == ["first", "neu 唐"]
 
 
+async def test_keys_of_the_list_stay_in_the_list(chat_server: ChatServer, tmp_path: Path) -> None:
+    chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await chat.say("endless")
+        await chat.until_shown("begun")
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("● endless")
+        await chat.pilot.press("f2")
+        await chat.until_shown("New title")
+        await chat.pilot.press("escape", "pagedown", "escape")
+        assert chat.screen.composer.has_focus
+        assert chat.session.is_busy
+        await chat.pilot.press("escape")
+        await chat.until_idle()
+
+
 async def test_on_a_narrow_screen_the_list_goes_once_one_is_chosen(
     chat_server: ChatServer, tmp_path: Path
 ) -> None:
