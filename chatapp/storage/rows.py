@@ -35,6 +35,11 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def storable_or_none(text: str | None) -> str | None:
+    """The same for what may be missing."""
+    return None if text is None else storable(text)
+
+
 def body_of(message: ChatMessage) -> str:
     """A message as it lies in its row."""
     return _json(message_to_json(message))

@@ -3,10 +3,10 @@
 import sqlite3
 import time
 
+from chatapp.storage.conversation_table import forget_conversation
 from chatapp.storage.instances import Instance
 from chatapp.storage.mending import mend_dead
 from chatapp.storage.schema import transaction
-from chatapp.storage.writing import forget_conversation
 
 KEPT_S = 30 * 24 * 3600.0
 """How long what the person deleted can be brought back."""
