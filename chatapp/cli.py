@@ -53,7 +53,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and exit with 2."""
-        if "invalid choice" in message:
+        if "invalid choice" in message and " " in self.prog:
+            message = "unknown action"
+        elif "invalid choice" in message:
             message = 'unknown command; a question goes to `chatapp ask "..."`'
         elif message.startswith("unrecognized arguments"):
             words = message.partition(":")[2].split()

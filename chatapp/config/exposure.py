@@ -29,6 +29,15 @@ def is_open_network(base_url: str) -> bool:
     return urlsplit(base_url).scheme == "http" and not is_loopback(base_url)
 
 
+def place_in_words(base_url: str) -> str:
+    """Host and port of an address, and nothing else, for a key may have slipped into the rest."""
+    try:
+        place = urlsplit(base_url).netloc.rpartition("@")[2]
+    except ValueError:
+        return "an address that is none"
+    return f"{place}, unencrypted" if is_open_network(base_url) else place
+
+
 def file_problems(path: Path) -> Iterator[ConfigProblem]:
     """A file with a key in it that other users of the machine may read."""
     # Windows keeps people's files apart by access lists, which a mode does not show.

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from chatapp.config.allowed_files import AllowedFiles, Verdict
 from chatapp.config.config_file import ConfigFile, read_config_file
 from chatapp.config.endpoint_list import Address, EndpointList
-from chatapp.config.exposure import file_problems, plain_http_problems
+from chatapp.config.exposure import file_problems, place_in_words, plain_http_problems
 from chatapp.config.held_back import DotenvTrust, HeldBack
 from chatapp.config.key_sources import HeldBackKey
 from chatapp.config.keyring_index import KeyringIndex
@@ -177,7 +176,7 @@ def _held_back(
     trust: DotenvTrust, endpoints: Sequence[Endpoint], has_held_folders: bool
 ) -> HeldBack | None:
     wants = [
-        f"your own key for {urlsplit(endpoint.base_url).netloc}"
+        f"your own key for {place_in_words(endpoint.base_url)}"
         for endpoint in endpoints
         if isinstance(endpoint.key_source, HeldBackKey)
     ]

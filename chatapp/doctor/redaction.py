@@ -7,14 +7,14 @@ from pathlib import Path
 
 from chatapp.config.settings import Settings
 from chatapp.core.safe_text import safe_text
+from chatapp.core.wire import MASK, masked_url
 from chatapp.doctor.finding import Finding
 
 _SECRET_NAME = re.compile(r"(?i)key|token|secret|passw|credential|authorization|cookie")
 _SHORTEST = 6
 """A shorter value (`none`, `ollama`'s "x") would be found inside other words."""
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
-_MASK = "***"
+_ADDRESS = re.compile(r"\w+://[^\s'\"`<>]+")
 
 
 class Redactor:
@@ -41,8 +41,8 @@ class Redactor:
     def text(self, text: str) -> str:
         """The text as it may be shown, on one line."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, _MASK)
-        text = _CREDENTIALS.sub(_MASK, text)
+            text = text.replace(secret, MASK)
+        text = _ADDRESS.sub(lambda address: masked_url(address[0]), text)
         if self._has_home:
             text = self._home.sub("~", text)
         return " ".join(safe_text(text).split())

@@ -1,10 +1,10 @@
 """`chatapp keys`: where each endpoint's key comes from, and keys in the keyring."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from chatapp.config import Settings
 from chatapp.config.allowed_files import AllowedFiles, Verdict
+from chatapp.config.exposure import place_in_words
 from chatapp.config.key_sources import HeldBackKey
 from chatapp.config.keyring_index import KeyringIndex
 from chatapp.config.system_keyring import delete_key, store_key
@@ -65,7 +65,9 @@ def set_key(
         return _failed(error, stderr)
     except OSError as error:
         return _unwritten(error, stderr)
-    stdout.write(f"The keyring has a key for {endpoint.name} at {_place(endpoint.base_url)}.\n")
+    stdout.write(
+        f"The keyring has a key for {endpoint.name} at {place_in_words(endpoint.base_url)}.\n"
+    )
     if endpoint.api_key is not None:
         stderr.write(f"chatapp: {endpoint.key_origin} is used in its place as long as it is set\n")
     return ExitCode.OK
@@ -110,18 +112,10 @@ def _wants(dotenv: DotenvFile) -> str:
     """What the file gets once it is allowed, in words."""
     wants: list[str] = []
     if address := dotenv.values.get("OPENAI_BASE_URL", "").strip():
-        wants.append(f"your OPENAI_API_KEY for {_place(address)}")
+        wants.append(f"your OPENAI_API_KEY for {place_in_words(address)}")
     if folders := dotenv.values.get("CHATAPP_TOOL_FOLDERS", "").strip():
         wants.append(f"the tools read {folders}")
     return safe_line(" and ".join(wants)) or "what it asks for, which is nothing now"
-
-
-def _place(base_url: str) -> str:
-    """Host and port of an address, and nothing else: a key may have slipped into the rest."""
-    try:
-        return urlsplit(base_url).netloc.rpartition("@")[2]
-    except ValueError:
-        return "an address that is none"
 
 
 def _failed(error: KeyUnavailable, stderr: Output) -> ExitCode:

@@ -48,6 +48,7 @@ def test_help_documents_options_and_exit_codes(home: Home) -> None:
         (["ask", "hi", "--endpoint", "nowhere"], "openrouter"),
         (["ask", "hi", "--model", "gpt-x"], "OPENAI_API_KEY"),
         (["ask"], "no question"),
+        (["keys", "sk-secret"], "chatapp keys: unknown action"),
         ([], "needs a terminal"),
     ],
 )

@@ -178,6 +178,13 @@ class TestDotenv:
         (machine.config / ALLOWED_FILES).write_text('{"x": [1], "y"', encoding="utf-8")
         assert named(machine.settings(environ), "evil.example").api_key is None
 
+    def test_it_is_said_that_the_key_would_go_unencrypted(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(dotenv="OPENAI_BASE_URL=http://evil.example/v1\n")
+        (problem,) = told(machine.settings(environ))
+        assert "your own key for evil.example, unencrypted, and does not get it" in problem
+
 
 class TestOrder:
     def test_a_table_is_asked_in_order(self, machine: Machine) -> None:
