@@ -46,7 +46,9 @@ def replayed(settings: "Settings", arguments: argparse.Namespace) -> "Settings":
         return settings
     # the address shows in failures only; .invalid is one that nobody has
     address = recording.base_url or "http://replay.invalid/v1"
-    endpoint = Endpoint("replay", address, needs_key=False, models=recording.models)
+    endpoint = Endpoint(
+        "replay", address, recording.stand_in, needs_key=False, models=recording.models
+    )
     model = ModelRef(endpoint.name, recording.models[0])
     return replace(settings, endpoints=(endpoint,), model=model)
 

@@ -35,7 +35,9 @@ class RecordedReply:
 
     def __init__(self, exchange: Exchange, recording: Recording) -> None:
         self._exchange = exchange
-        self._endpoint = Endpoint(recording.endpoint or "replay", recording.base_url)
+        self._endpoint = Endpoint(
+            recording.endpoint or "replay", recording.base_url, recording.stand_in
+        )
         self._model = ModelRef(self._endpoint.name, recording.models[0])
         self._decoder = ResponseDecoder(recording.base_url)
         self._error_body: list[bytes] = []

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatapp import __version__
+from chatapp.core.endpoints import Secret
 from chatapp.core.wire import (
+    MASK,
     Closing,
     Exchange,
     WireBody,
@@ -117,6 +119,13 @@ class Recording:
     endpoint: str = ""
     base_url: str = ""
     has_times: bool = True
+
+    @property
+    def stand_in(self) -> Secret | None:
+        """A key that is none, where a key was sent: a refusal means something else then."""
+        sent = (e.request.headers for e in self.exchanges if e.request is not None)
+        has_key = any(name == "authorization" for headers in sent for name, _value in headers)
+        return Secret(MASK) if has_key else None
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -1,0 +1,260 @@
+"""`chatapp inspect`: what a recording holds, and what is odd about it, on any terminal."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatapp.headless.exchange_table import display_width, duration, fitted
+from chatapp.headless.exit_code import ExitCode
+from chatapp.headless.inspect import inspect
+from chatapp.headless.output import Output
+from tests.support.chat_server import (
+    COMMENT,
+    ChatServer,
+    Drop,
+    Respond,
+    Send,
+    Sleep,
+    reasoning_chunks,
+    reply,
+    sse,
+    text_chunks,
+    tool_call_chunks,
+)
+from tests.support.programs import Home
+from tests.support.recordings import Recording, needs_recordings, recordings
+
+KEY = "sk-very-secret-key-0123456789"
+
+
+@pytest.fixture
+def home(tmp_path: Path, chat_server: ChatServer) -> Home:
+    home = Home(tmp_path)
+    home.variables = {
+        "OPENAI_BASE_URL": chat_server.base_url,
+        "CHATAPP_MODEL": "test-model",
+        "OPENAI_API_KEY": KEY,
+    }
+    return home
+
+
+def inspected(file: Path, **options: bool) -> tuple[ExitCode, str, str]:
+    stdout, stderr = io.StringIO(), io.StringIO()
+    code = inspect(str(file), Output(stdout), Output(stderr), **options)
+    return code, stdout.getvalue(), stderr.getvalue()
+
+
+def lasting(text: str) -> dict[str, str]:
+    """What of JSON lines does not depend on time; how the text was cut into lines does."""
+    told = {"text": "", "reasoning": ""}
+    for line in json_lines(text):
+        if line["type"] in told:
+            told[line["type"]] += line["delta"]
+        kept = ("name", "arguments", "finish_reason", "completion_tokens")
+        told |= {name: str(line[name]) for name in kept if name in line}
+    return told
+
+
+def json_lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class TestRecordReplayInspect:
+    """The three together, as their users run them."""
+
+    def test_ask_is_recorded_replayed_and_inspected(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        call = tool_call_chunks(0, "call_1", "get_weather", '{"city":"北京"}')
+        chat_server.default = [COMMENT, *reasoning_chunks("想"), *reply("有", "透明的金属"), *call]
+        live = home.run("ask", "有透明的金属吗？", "--json", "--record", "r.jsonl")
+        file = home.folder / "r.jsonl"
+        assert KEY not in file.read_text()
+        again = home.run("ask", "随便", "--json", "--replay", "r.jsonl", "--speed", "0")
+        assert (live.returncode, again.returncode) == (0, 0)
+        assert len(chat_server.chats) == 1
+
+        assert lasting(again.stdout) == lasting(live.stdout)
+        shown = home.run("inspect", "r.jsonl")
+        assert (shown.returncode, shown.stderr) == (0, "")
+        for words in (
+            f"POST {chat_server.base_url}/chat/completions",
+            'model "test-model", stream true, messages: 1',
+            '"透明的金属"',
+            "a comment keeps the connection alive",
+            "reasoning comes as `reasoning_content`",
+            "TTFT",
+            "gaps: median",
+            "▁",
+        ):
+            assert words in shown.stdout
+        lines = home.run("inspect", "--json", "r.jsonl").stdout
+        assert lasting(lines) == lasting(live.stdout)
+        told = json_lines(lines)
+        kinds = [line["kind"] for line in told if line["type"] == "oddity"]
+        assert {"keep_alive", "reasoning_field"} <= set(kinds)
+        assert len(kinds) == len(set(kinds))
+        assert told[-1]["type"] == "done"
+
+    def test_standard_input_and_bare_bodies(self, home: Home) -> None:
+        body = 'data: {"choices":[{"delta":{"content":"空调"}}]}\n\n'
+        shown = home.run("inspect", "-", stdin=body)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert '"空调"' in shown.stdout
+        assert "no [DONE] came" in shown.stdout
+        assert "TTFT" not in shown.stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["inspect", "gone"], "gone: No such file"),
+            (["inspect", "-"], "standard input: neither"),
+            (["ask", "hi", "--replay", "gone"], "gone: No such file"),
+            (["ask", "hi", "--record", "gone/r.jsonl"], "cannot be written"),
+            (["ask", "hi", "--replay", "b.sse", "--speed", "-1"], "--speed has a wrong value"),
+            (["ask", "hi", "--replay", "b.sse", "--speed", "sk-x"], "--speed has a wrong value"),
+            (["latency", "hi", "--runs", "sk-x"], "--runs has a wrong value"),
+        ],
+    )
+    def test_what_cannot_be_done_is_said(self, home: Home, arguments: list[str], said: str) -> None:
+        (home.folder / "b.sse").write_text("data: {}\n\n")
+        answer = home.run(*arguments)
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert said in answer.stderr
+        assert "sk-x" not in answer.stderr
+        assert "Traceback" not in answer.stderr
+
+    def test_failures_are_told_as_they_were(self, home: Home, chat_server: ChatServer) -> None:
+        chat_server.enqueue(Respond(401, {"error": {"message": f"no such key {KEY}"}}))
+        chat_server.enqueue(*text_chunks("Hel"), Drop())
+        chat_server.enqueue(*text_chunks("Hel"), sse({"error": {"message": "overloaded"}}))
+        live = [home.run("ask", "hi", "--json", "--record", "r.jsonl") for _ in range(3)]
+        told = json_lines(home.run("inspect", "--json", "r.jsonl").stdout)
+        errors = [line for line in told if line["type"] == "error"]
+        assert [error["kind"] for error in errors] == ["key_rejected", "cut", "stream_error"]
+        assert [error["kind"] for error in errors] == [
+            json_lines(each.stdout)[-1]["kind"] for each in live
+        ]
+        oddities = {line["kind"] for line in told if line["type"] == "oddity"}
+        assert {"status", "cut", "error_in_stream"} <= oddities
+
+
+def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:
+    evil = "\x1b]0;owned\x07\x9b2J\u202e[bold]"
+    chunk = {"model": evil, "choices": [{"delta": {"role": evil, "content": evil}}]}
+    call = {"choices": [{"delta": {"tool_calls": [{"function": {"name": evil}}]}}]}
+    lines = [
+        f"event: {evil}\ndata: {json.dumps(chunk)}\n\n",
+        f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n",
+        f"data: {json.dumps(call, ensure_ascii=False)}\n\n",
+        f": {evil}\n\n",
+        f"data: {evil}\n\n",
+        f"data: {json.dumps({'error': {'message': evil}}, ensure_ascii=False)}\n\n",
+    ]
+    file = tmp_path / "evil.sse"
+    file.write_text("".join(lines))
+    code, shown, _ = inspected(file)
+    assert code == ExitCode.OK
+    assert not set(shown) & set("\x1b\x07\x9b\u202e")
+    assert "[bold]" in shown
+
+
+def test_every_line_fits_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    file = tmp_path / "long.sse"
+    chunks = ({"choices": [{"delta": {"content": "透明" * n}}]} for n in range(60))
+    file.write_text("".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks))
+    _, shown, _ = inspected(file)
+    assert max(map(display_width, shown.splitlines())) == 60
+
+
+@pytest.mark.parametrize(
+    ("line", "columns", "expected"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("透明的", 6, "透明的"),
+        ("透明的", 5, "透明…"),
+        ("", 3, ""),
+    ],
+)
+def test_lines_are_cut_between_characters(line: str, columns: int, expected: str) -> None:
+    assert fitted(line, columns) == expected
+
+
+def test_durations() -> None:
+    assert [duration(s) for s in (0.00004, 0.0042, 0.25, 2.5)] == [
+        "0.0 ms",
+        "4.2 ms",
+        "250 ms",
+        "2.50 s",
+    ]
+
+
+def test_the_summary_alone(home: Home, chat_server: ChatServer) -> None:
+    chat_server.default = [*text_chunks("a"), Sleep(0.1), *reply("b"), Send(b"")]
+    home.run("ask", "hi", "--record", "r.jsonl")
+    shown = home.run("inspect", "--summary", "r.jsonl").stdout
+    assert "3 tokens, done" in shown
+    assert "longest 1" in shown
+    assert "bytes  kind" not in shown
+
+
+@needs_recordings
+@pytest.mark.parametrize("is_json", [False, True])
+def test_every_recorded_stream_can_be_inspected(tmp_path: Path, is_json: bool) -> None:
+    for recording in recordings():
+        file = tmp_path / "body.sse"
+        file.write_bytes(recording.body)
+        code, shown, said = inspected(file, is_json=is_json)
+        assert (code, said) == (ExitCode.OK, ""), recording.name
+        if is_json:
+            assert_told(json_lines(shown), recording)
+
+
+def assert_told(lines: list[dict[str, Any]], recording: Recording) -> None:
+    expected = recording.expected
+    text = "".join(line["delta"] for line in lines if line["type"] == "text")
+    if "text" in expected:
+        assert text == expected["text"], recording.name
+    assert lines[-1]["type"] == ("error" if expected["error"] else "done"), recording.name
+
+
+SENSIBLE = {
+    "openrouter__fantasy-gemini-tool-streaming": {
+        "keep_alive",
+        "finish_reason_repeated",
+        "usage_beside_choices",
+    },
+    "deepseek__prism-deepseek-stream-with-reasoning-1": {
+        "content_null",
+        "reasoning_field",
+        "usage_beside_choices",
+    },
+    "llamacpp-b11549__json-schema": {"keep_alive", "content_null", "usage_absent"},
+    "azure__dd-trace-py-v1-azure-chat-completion-streamed": {"choices_empty", "no_delta"},
+    "groq__prism-groq-stream-with-tools-1": {"usage_absent"},
+    "groq__pydantic-ai-test-groq-test-tool-use-failed-error-streaming-with-text": {
+        "error_in_stream"
+    },
+    "mistral__pydantic-ai-test-mistral-test-mistral-model-thinking": {"content_list"},
+}
+
+
+@needs_recordings
+def test_the_oddities_of_known_servers(tmp_path: Path) -> None:
+    found = 0
+    for recording in recordings():
+        wanted = next((kinds for name, kinds in SENSIBLE.items() if name in recording.name), None)
+        if wanted is None:
+            continue
+        found += 1
+        file = tmp_path / "body.sse"
+        file.write_bytes(recording.body)
+        lines = json_lines(inspected(file, is_json=True)[1])
+        kinds = {line["kind"] for line in lines if line["type"] == "oddity"}
+        assert wanted <= kinds, recording.name
+    assert found >= 5

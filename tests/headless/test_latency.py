@@ -1,0 +1,134 @@
+"""`chatapp latency` against servers whose delays are known: ratios, not absolute times."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatapp.headless.latency_report import Measurement, latency_table
+from tests.support.chat_server import (
+    ChatServer,
+    Exchange,
+    Respond,
+    Sleep,
+    Stall,
+    Step,
+    ending,
+    text_chunks,
+)
+from tests.support.programs import TIMEOUT_S, Home
+
+TANG = "写一篇长篇文章，解释唐朝的历史"
+FIRST_S, REST_S = 0.08, 0.24
+
+
+def paced(exchange: Exchange) -> list[Step]:
+    """The same reply in the same time, with and without streaming."""
+    if exchange.body.get("stream"):
+        return [Sleep(FIRST_S), *text_chunks("唐"), Sleep(REST_S), *text_chunks("朝"), *ending()]
+    message = {"role": "assistant", "content": "唐朝"}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    body = {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
+    return [Sleep(FIRST_S + REST_S), Respond(200, body)]
+
+
+@pytest.fixture
+def home(tmp_path: Path, chat_server: ChatServer) -> Iterator[Home]:
+    home = Home(tmp_path)
+    home.variables = {"OPENAI_BASE_URL": chat_server.base_url, "CHATAPP_MODEL": "test-model"}
+    chat_server.default = paced
+    yield home
+    home.close()
+
+
+def measured(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_streaming_is_sooner_by_what_the_server_took(home: Home, chat_server: ChatServer) -> None:
+    answer = home.run("latency", TANG, "--json", "--runs", "2", "--temperature", "0")
+    lines = measured(answer.stdout)
+    assert answer.returncode == 0
+    assert [(line["run"], line["is_streamed"]) for line in lines] == [
+        (1, True),
+        (1, False),
+        (2, False),
+        (2, True),
+    ]
+    for line in lines:
+        assert (line["type"], line["tokens"], line["is_estimated"]) == ("latency", 3, False)
+        share = line["ttft_s"] / line["total_s"]
+        assert 0.1 < share < 0.5 if line["is_streamed"] else share > 0.95
+        assert line["tokens_per_s"] == pytest.approx(3 / line["total_s"], rel=0.05)
+    bodies = [exchange.body for exchange in chat_server.chats]
+    assert {(body["temperature"], body["messages"][0]["content"]) for body in bodies} == {(0, TANG)}
+
+
+def test_a_table_of_several_models(home: Home, chat_server: ChatServer) -> None:
+    answer = home.run("latency", TANG, "--model", "one", "--model", "two")
+    assert answer.returncode == 0
+    assert [exchange.body["model"] for exchange in chat_server.chats] == ["one"] * 2 + ["two"] * 2
+    header, *rows = answer.stdout.splitlines()
+    assert header.split() == ["model", "way", "runs", "TTFT", "total", "tokens", "tokens/s"]
+    assert [row.split()[1] for row in rows[:4]] == ["streaming", "not", "streaming", "not"]
+    assert [row.split("/")[1].split()[0] for row in rows[:4]] == ["one", "one", "two", "two"]
+    assert "times as soon" in rows[4]
+
+
+def test_a_model_that_fails_is_told_and_the_others_are_measured(
+    home: Home, chat_server: ChatServer
+) -> None:
+    chat_server.enqueue(Respond(404, {"error": {"message": "no model named one"}}))
+    answer = home.run("latency", TANG, "--model", "one", "--model", "two", "--json")
+    assert answer.returncode == 1
+    assert "no model named one" in answer.stderr
+    assert [line["model"].partition("/")[2] for line in measured(answer.stdout)] == ["two"] * 2
+
+
+async def test_ctrl_c_ends_with_what_is_there(home: Home, chat_server: ChatServer) -> None:
+    chat_server.enqueue(paced)
+    chat_server.enqueue(paced)
+    chat_server.enqueue(Stall())
+    measuring = home.start("latency", TANG, "--runs", "5")
+    async with asyncio.timeout(TIMEOUT_S):
+        while len(chat_server.chats) < 3:
+            await asyncio.sleep(0.01)
+    measuring.send_signal(signal.SIGINT)
+    stdout, stderr = measuring.communicate(timeout=TIMEOUT_S)
+    assert measuring.returncode == 130
+    rows = stdout.decode().splitlines()
+    assert len(rows) == 4
+    assert b"Traceback" not in stderr
+    assert chat_server.chats[2].disconnected.wait(5)
+
+
+def test_a_replay_is_measured_with_its_own_times(home: Home) -> None:
+    home.run("ask", TANG, "--record", "r.jsonl")
+    answer = home.run("latency", "随便", "--replay", "r.jsonl", "--json")
+    streamed, whole = measured(answer.stdout)
+    assert 0.1 < streamed["ttft_s"] / streamed["total_s"] < 0.5
+    assert whole["ttft_s"] / whole["total_s"] > 0.95
+    assert whole["total_s"] == pytest.approx(streamed["total_s"], rel=0.3)
+
+
+def test_without_usage_the_tokens_are_estimates(home: Home, chat_server: ChatServer) -> None:
+    chat_server.default = [*text_chunks("唐朝"), *ending(usage=None)]
+    answer = home.run("latency", TANG)
+    assert answer.stdout.splitlines()[1].split()[-2] == "~1"
+
+
+def test_the_table_shows_medians_and_spread() -> None:
+    runs = [
+        Measurement("m\x1b/透明", run, is_streamed, ttft, 2.0, 100, is_estimated=False)
+        for run, ttft in enumerate((0.1, 0.4, 0.2), 1)
+        for is_streamed in (True, False)
+    ]
+    header, streamed, whole, conclusion = latency_table(runs)
+    assert "200 ms (100 ms to 400 ms)" in streamed
+    assert streamed.split()[-1] == "50.0"
+    assert header.index("way") == streamed.index("streaming") + len("透明")
+    assert "\x1b" not in conclusion + whole
