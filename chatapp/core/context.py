@@ -219,11 +219,14 @@ class ContextMeter:
         return usage.prompt_tokens + usage.completion_tokens - (usage.reasoning_tokens or 0)
 
     def _excess(self, request: ChatRequest) -> float:
-        """How many tokens more than estimated the last prompt had that this model reported."""
+        """How many tokens more than estimated this model had when it last reported."""
         for place in range(len(request.messages) - 1, -1, -1):
             reply = request.messages[place]
             usage = _reported_usage(reply, request.model)
             if usage is not None and not reply.is_summary:
+                counted = replace(request, messages=request.messages[: place + 1])
+                if (total := self._reported_total(counted)) is not None:
+                    return total - self.estimate(counted).total
                 before = self._beside(request) + self._sum(sent_messages(request.messages[:place]))
                 prompts = before.total * usage.responses + _repeated_tokens(reply)
                 return (usage.prompt_tokens - prompts) / usage.responses
