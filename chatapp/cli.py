@@ -21,6 +21,9 @@ examples:
   chatapp --base-url http://localhost:8000/v1  with this server
   chatapp ask "Why is the sky blue?"           answer on standard output
   git diff | chatapp ask "Review this:"        with standard input below the prompt
+  chatapp --record chat.jsonl                  record the raw stream; --replay plays it
+  chatapp inspect chat.jsonl                   show its events, and what is odd
+  chatapp latency "Hello" --runs 3             measure streaming against not
   chatapp pull                                 fetch the small local model ahead
   chatapp doctor                               look for what is wrong
 
