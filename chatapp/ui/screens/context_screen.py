@@ -24,10 +24,7 @@ from chatapp.ui.widgets.row_list import Row, RowList
 BAR_CELLS = 24
 _LABEL_CELLS = 24
 
-UNKNOWN_WINDOW = (
-    "Neither the server nor the price list tells this model's context window; "
-    "the setting context_window does."
-)
+UNKNOWN_WINDOW = "How large the window is nobody says; set context_window."
 
 
 def open_context(
