@@ -175,7 +175,9 @@ class LibraryDesk:
 
     async def _read(self) -> None:
         self._headers = await self.library.headers()
-        self._screen.composer.prompts = await self.library.recent_prompts()
+        prompts = await self.library.recent_prompts()
+        if prompts != self._screen.composer.prompts:  # being set, it ends a walk through them
+            self._screen.composer.prompts = prompts
         self._show_rows()
 
     async def _search(self) -> None:
@@ -184,15 +186,14 @@ class LibraryDesk:
 
         recent = await self.library.headers()
         screen = SearchScreen(self._find, recent, limit=MOST_FOUND)
-        self._screen.app.push_screen(screen, self._take_found)
+        self._screen.app.push_screen(screen, lambda found: self._take_found(found, screen.words))
 
     async def _find(self, words: str) -> Sequence[SearchHit]:
         return await self.library.search(words, MOST_FOUND)
 
-    def _take_found(self, found: SearchHit | ConversationHeader | None) -> None:
+    def _take_found(self, found: SearchHit | ConversationHeader | None, words: str) -> None:
         match found:
-            case SearchHit(conversation_id, message_id, snippet=snippet, matches=matches):
-                words = " ".join(dict.fromkeys(snippet[slice(*match)] for match in matches))
+            case SearchHit(conversation_id, message_id):
                 self._spawn(self._open(conversation_id, message_id, words))
             case ConversationHeader(conversation_id):
                 self._spawn(self._open(conversation_id))

@@ -108,3 +108,26 @@ async def test_up_walks_through_what_was_sent(chat: Chat) -> None:
     assert chat.screen.composer.draft == "fruit?"
     await press(chat, "down", "down")
     assert chat.screen.composer.draft == ""
+
+
+async def test_a_search_goes_to_the_very_line_of_another_branch(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    road = "".join(f"{number}. step number {number}\n" for number in range(1, 60))
+    chat_server.enqueue(*reply(road))
+    chat_server.enqueue(*reply("in short"))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("the way?")
+        await chat.until_idle()
+        first = chat.last.message_id
+        await press(chat, "shift+tab", "r")
+        await chat.until_shown("in short")
+        await press(chat, "ctrl+r")
+        await chat.until(lambda: len(chat.app.screen_stack) > 1, "the search")
+        await chat.pilot.press(*"step number 47")
+        await chat.until_shown("the way?")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.app.screen_stack) == 1, "the chat")
+        await chat.until_shown("step number 47", "step number 50")
+        assert "step number 2\n" not in chat.text
+        assert chat.screen.transcript.focused_message_id == first

@@ -75,6 +75,11 @@ class SearchScreen(ModalScreen[Found | None]):
         self._rows: RowList[Found] = RowList()
         self._note = Static("", markup=False, classes="-note")
 
+    @property
+    def words(self) -> str:
+        """What is searched for."""
+        return self._input.value.strip()
+
     def compose(self) -> ComposeResult:
         """Lay out the words above the places where they stand."""
         with Vertical() as panel:

@@ -103,12 +103,10 @@ class ConversationFinder:
             self._timeline.fold(index, sorted(hiding), is_unfolded=True)
 
 
-def needle_in(sources: Iterable[str], query: str) -> str:
-    """The most of a search's `query` that the sources have: all of it, a phrase, a word; or ""."""
+def needles_in(sources: Iterable[str], query: str) -> list[str]:
+    """What the sources have of a search's `query`: all of it, phrases, words; the longest first."""
     found = _PHRASE.finditer(query)
-    phrases = [match[1] or match[0].strip('"*') for match in found]
+    phrases = {match[1] or match[0].strip('"*') for match in found} - {query.strip()}
     text = "\n".join(sources).casefold()
-    for phrase in (query.strip(), *sorted(phrases, key=len, reverse=True)):
-        if phrase and phrase.casefold() in text:
-            return phrase
-    return ""
+    candidates = (query.strip(), *sorted(phrases, key=len, reverse=True))
+    return [phrase for phrase in candidates if phrase and phrase.casefold() in text]

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from chatapp.core.changes import Change, PathCut
 from chatapp.core.messages import ChatMessage, ModelRef, SiblingPlace
 from chatapp.ui.transcript.ending_sections import KeyOf, can_go_on
-from chatapp.ui.transcript.find import ConversationFinder, FoundPlace, needle_in
+from chatapp.ui.transcript.find import ConversationFinder, FoundPlace, needles_in
 from chatapp.ui.transcript.follow import ReadingPosition
 from chatapp.ui.transcript.message_focus import MessageFocus
 from chatapp.ui.transcript.painter import Highlights, RowPainter
@@ -153,6 +153,8 @@ class Viewport:
     def _hold(self) -> None:
         """Let a fold not move the reader; only a running reply is still followed."""
         if not self.timeline.is_growing:
+            if self.is_following:
+                self._seen = (len(self.timeline), 0)  # what unfolds is not new
             self._position.hold(self.height)
         self.settle()
 
@@ -179,12 +181,14 @@ class Viewport:
         if index is None:
             return
         self.focus.message_id = message_id
-        needle = needle_in(self.timeline.sources(index), query)
-        self.finder = ConversationFinder(self.timeline, needle) if needle else None
-        place = self.finder.step(1, index, 0) if self.finder is not None else None
+        self.finder = None
         self._position.go_to(index, 0, self.height)
-        if place is not None:
-            self._bring_into_view(place)
+        for needle in needles_in(self.timeline.sources(index), query):
+            self.finder = ConversationFinder(self.timeline, needle)
+            place = self.finder.step(1, index, 0)
+            if place is not None and place.end:  # the source may have it where no line shows it
+                self._bring_into_view(place)
+                break
 
     def _bring_into_view(self, place: FoundPlace) -> None:
         self._painter.place_rows(self._position, self.height)

@@ -132,6 +132,14 @@ async def test_the_most_of_a_search_that_is_there_is_marked(words: str, marked: 
         assert b.view.focused_message_id == "reply-1"
 
 
+async def test_what_only_the_source_has_gives_way_to_what_is_shown() -> None:
+    async with bench(height=10) as b:
+        b.turn("hi", said(lines(30) + "\n\na **golden** ring"))
+        assert b.view.reveal("reply-1", "golden** ring")
+        assert marked_texts(b) == ["golden"]
+        assert "▌ a golden ring" in b.screen()
+
+
 async def test_what_is_folded_is_revealed() -> None:
     async with bench() as b:
         b.turn("hi", ReasoningDelta("a hidden treasure"), said("done"))

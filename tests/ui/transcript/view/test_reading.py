@@ -204,6 +204,7 @@ async def test_reasoning_unfolds_in_place_by_key_and_by_click() -> None:
         assert b.row_of("▾ Reasoned") == at
         assert "thought 0" in b.rows()[at + 1]
         assert not b.follows()
+        assert "new" not in b.screen()
         await b.pilot.press("space")
         assert b.row_of("▸ Reasoned") == at
         assert b.follows()
