@@ -290,41 +290,6 @@ async def test_unsent_text_belongs_to_its_conversation_and_survives(
         await chat.until(lambda: chat.screen.composer.draft == "half a thought", "the older text")
 
 
-async def test_a_reply_that_a_crash_broke_off_comes_up_by_itself_and_goes_on(
-    chat_server: ChatServer, tmp_path: Path
-) -> None:
-    store = SqliteStore(tmp_path / "chatapp.db")
-    gate = threading.Event()
-    chat_server.enqueue(*text_chunks("half of "), Wait(gate))
-    async with chat_with(chat_server.base_url, tmp_path) as chat:
-        await chat.say("tell me")
-        await chat.until_shown("half of")
-        await chat.until(lambda: _has_growth(tmp_path), "the words to be on disk")
-        backup = (tmp_path / "chatapp.db").read_bytes(), _wal(tmp_path)
-    (tmp_path / "chatapp.db").write_bytes(backup[0])
-    (tmp_path / "chatapp.db-wal").write_bytes(backup[1])
-    (tmp_path / "chatapp.db-shm").unlink(missing_ok=True)
-    chat_server.enqueue(*text_chunks("the story"), *ending())
-    async with chat_with(chat_server.base_url, tmp_path) as chat:
-        await chat.until_shown("half of", "interrupted")
-        assert chat.last.ending is Ending.INTERRUPTED
-        await chat.pilot.press("f6")
-        await chat.until_shown("half of the story")
-        await chat.until_idle()
-    del store
-    (kept,) = (await stored(tmp_path)).values()
-    assert kept.messages[-1].text == "half of the story"
-    assert kept.recovered_id is None
-
-
-def _wal(folder: Path) -> bytes:
-    return (folder / "chatapp.db-wal").read_bytes()
-
-
-def _has_growth(folder: Path) -> bool:
-    return b"half of " in _wal(folder)
-
-
 async def test_prompts_of_all_conversations_come_back_with_up(
     chat_server: ChatServer, tmp_path: Path
 ) -> None:
