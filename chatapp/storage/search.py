@@ -48,11 +48,10 @@ class Term:
 
     def is_met(self, latest: Sequence[str]) -> bool:
         """Whether the words that come last are this term."""
-        if latest[-len(self.words) : -1] != list(self.words[:-1]):
+        word, last = latest[-1], self.words[-1]
+        if word != last and not (self.is_prefix and word.startswith(last)):
             return False
-        return latest[-1] == self.words[-1] or (
-            self.is_prefix and latest[-1].startswith(self.words[-1])
-        )
+        return len(self.words) == 1 or tuple(latest[-len(self.words) : -1]) == self.words[:-1]
 
 
 def parse_search(search: str) -> tuple[Term, ...]:
@@ -93,13 +92,12 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[str, tuple[Place, ...]]:
 
 
 def _first_match(text: str, terms: Sequence[Term]) -> int | None:
-    """Where the first match begins; for a long text, as far as it can be found in good time."""
-    if len(text) > _SHORT_TEXT:
-        pattern = "|".join(pattern_of(term.words) for term in terms)
-        candidates = re.finditer(pattern, text, re.IGNORECASE)
-        for candidate in itertools.islice(candidates, _MOST_CANDIDATES):
-            for start, _ in _matches(text, terms, candidate.start(), candidate.end()):
-                return start
+    """Where the first match begins, as far as it can be found in good time."""
+    pattern = "|".join(pattern_of(term.words) for term in terms)
+    candidates = re.finditer(pattern, text, re.IGNORECASE)
+    for candidate in itertools.islice(candidates, _MOST_CANDIDATES):
+        for start, _ in _matches(text, terms, candidate.start(), candidate.end()):
+            return start
     for start, _ in _matches(text, terms, 0, _SHORT_TEXT):
         return start
     return None
@@ -185,7 +183,7 @@ def _matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator
         if len(latest) > longest:
             del latest[0], places[0]
         for term in terms:
-            if len(term.words) <= len(latest) and term.is_met(latest):
+            if term.is_met(latest):
                 first = places[-len(term.words)][0]
                 if first >= free_from:
                     yield first, word_end
