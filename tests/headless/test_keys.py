@@ -2,6 +2,7 @@
 
 import json
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.support.chat_server import ChatServer
 from tests.support.keyring_in_a_file import keyring_variables
 from tests.support.programs import Home
+from tests.support.terminal import Terminal
 
 KEY = "sk-very-secret-0123456789abcdef"
 
@@ -143,3 +145,34 @@ def test_only_a_dotenv_that_is_there_can_be_allowed(home: Home, file: str, said:
     answer = home.run("keys", "allow", file)
     assert (answer.returncode, answer.stdout) == (2, "")
     assert said in answer.stderr
+
+
+def test_on_a_terminal_the_key_is_typed_unseen(home: Home) -> None:
+    with Terminal(home.command("keys", "set", "groq"), home.folder, home.environ) as terminal:
+        terminal.wait_until("Key for groq:", deadline_s=20)
+        terminal.type(f"{KEY}\r")
+        terminal.wait_until("The keyring has a key for groq at api.groq.com", deadline_s=20)
+        assert KEY.encode() not in terminal.output
+    assert json.loads((home.folder / "keyring").read_text()) == {"chatapp/groq": KEY}
+
+
+def test_a_command_gives_the_key_and_says_why_when_it_does_not(
+    home: Home, chat_server: ChatServer
+) -> None:
+    vault = home.folder / "vault.py"
+    vault.write_text(f"print({KEY!r})")
+    write_config(
+        home,
+        f'[endpoints.lab]\nbase_url = "{chat_server.base_url}"\nmodels = ["m"]\n'
+        f"key_command = ['{sys.executable}', '{vault}']",
+    )
+    asked = home.run("ask", "hi")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    vault.write_text("raise SystemExit('the vault is shut')")
+    refused = home.run("ask", "hi")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "The key for lab could not be fetched" in refused.stderr
+    assert "ended with 1: the vault is shut" in refused.stderr
+    assert authorizations(chat_server) == [f"Bearer {KEY}"]
+    log = home.folder / "data" / "chatapp.log"
+    assert KEY not in log.read_text() + refused.stderr
