@@ -83,7 +83,6 @@ SIDEBAR = Command(
     help="Show the list of conversations beside this one, or hide it.",
     run=_sidebar,
     keys=("ctrl+t", "f4"),
-    label="sidebar",
 )
 RENAME = Command(
     name="rename",
