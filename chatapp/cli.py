@@ -24,6 +24,8 @@ examples:
   chatapp --record chat.jsonl                  record the raw stream; --replay plays it
   chatapp inspect chat.jsonl                   show its events, and what is odd
   chatapp latency "Hello" --runs 3             measure streaming against not
+  chatapp list                                 the conversations; show last prints one
+  chatapp import chatgpt-export.zip            with those of ChatGPT, Claude or llm
   chatapp pull                                 fetch the small local model ahead
   chatapp doctor                               look for what is wrong
 

@@ -1,5 +1,6 @@
 """`chatapp import`: the conversations of a file, into ours."""
 
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -19,6 +20,9 @@ _ARRIVED = {
     Arrival.KNOWN: "here already",
 }
 
+_CLEAR_LINE = "\r\x1b[2K"
+_PROGRESS_S = 0.1
+
 
 async def import_conversations(
     path: Path,
@@ -29,41 +33,68 @@ async def import_conversations(
     *,
     is_json: bool,
 ) -> ExitCode:
-    """Import a file, and say what came and what did not. Raises StorageError and CommandError."""
-    counts: Counter[Arrival] = Counter()
-    problems = 0
+    """Import a file, and say what came and what did not. Raises StorageError and CommandError.
+
+    What came before an error or an interrupt is in the store, and is told.
+    """
+    report = _Report(stdout, stderr, is_json)
     try:
         async for item in import_file(path, store, importer):
-            if isinstance(item, ImportProblem):
-                problems += 1
-                _tell_problem(item, stdout, stderr, is_json=is_json)
-            else:
-                counts[item.arrival] += 1
-                if is_json:
-                    stdout.write(_line(item))
+            report.tell(item)
+        if not report.total and not is_json:
+            stderr.write("There are no conversations in it.\n")
     except CodecError as error:
         raise CommandError(f"{safe_line(str(path))} cannot be imported: {error}") from error
     except OSError as error:
         raise CommandError(f"{safe_line(str(path))} cannot be read: {error.strerror}") from error
-    if not is_json:
-        stdout.write(_summary(counts, problems))
-    return ExitCode.FAILED if problems else ExitCode.OK
+    finally:
+        report.close()
+    return ExitCode.FAILED if report.problems else ExitCode.OK
 
 
-def _tell_problem(problem: ImportProblem, stdout: Output, stderr: Output, *, is_json: bool) -> None:
-    if is_json:
-        stdout.write(json_line({"problem": problem.reason, "place": problem.place}))
-    else:
+class _Report:
+    """Tells what came: a line a conversation for programs, the numbers for people."""
+
+    def __init__(self, stdout: Output, stderr: Output, is_json: bool) -> None:
+        self._stdout = stdout
+        self._stderr = stderr
+        self._is_json = is_json
+        self._counts: Counter[Arrival] = Counter()
+        self._told_at = time.monotonic()
+        self.problems = 0
+
+    @property
+    def total(self) -> int:
+        """How many there were so far, the broken ones included."""
+        return self._counts.total() + self.problems
+
+    def tell(self, item: Imported | ImportProblem) -> None:
+        """Count a conversation; tell of it where that is of use."""
+        if isinstance(item, ImportProblem):
+            self.problems += 1
+            self._tell_problem(item)
+            return
+        self._counts[item.arrival] += 1
+        if self._is_json:
+            fields = header_fields(item.header)
+            self._stdout.write(json_line({**fields, "arrival": item.arrival.value}))
+        elif time.monotonic() - self._told_at > _PROGRESS_S:
+            self._told_at = time.monotonic()
+            self._stderr.write_control(f"{_CLEAR_LINE}Conversations: {self.total}\u2026")
+
+    def close(self) -> None:
+        """Say the numbers, where there is anything to count."""
+        words = [f"{self._counts[arrival]} {word}" for arrival, word in _ARRIVED.items()]
+        words.append(f"{self.problems} not imported")
+        told = ", ".join(word for word in words if not word.startswith("0 "))
+        self._stderr.write_control(_CLEAR_LINE)
+        if told and not self._is_json:
+            self._stdout.write(f"Conversations: {told}.\n")
+
+    def _tell_problem(self, problem: ImportProblem) -> None:
+        if self._is_json:
+            self._stdout.write(json_line({"problem": problem.reason, "place": problem.place}))
+            return
+        self._stderr.write_control(_CLEAR_LINE)
         place, reason = safe_line(problem.place), safe_line(problem.reason)
-        stderr.write(f"Not imported: {place}: {reason}\n")
-
-
-def _line(item: Imported) -> str:
-    return json_line({**header_fields(item.header), "arrival": item.arrival.value})
-
-
-def _summary(counts: Counter[Arrival], problems: int) -> str:
-    words = [f"{counts[arrival]} {word}" for arrival, word in _ARRIVED.items() if counts[arrival]]
-    if problems:
-        words.append(f"{problems} not imported")
-    return f"Conversations: {', '.join(words)}.\n" if words else "There are none in it.\n"
+        self._stderr.write(f"Not imported: {place}: {reason}\n")

@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,8 @@ import pytest
 from chatapp.core.records import ConversationImported, StoredConversation
 from chatapp.exporters.files import read_imports
 from chatapp.exporters.json_export import JsonExporter
+from chatapp.headless.import_conversations import import_conversations
+from chatapp.headless.output import Output
 from chatapp.storage.sqlite_store import SqliteStore
 from chatapp.subcommands.numbers import count
 from tests.exporters.chatgpt_values import AT, BRANCHED
@@ -275,6 +279,29 @@ class TestImport:
         answer = home.run("import", "file.json", "--format", "x")
         assert (answer.returncode, answer.stdout) == (2, "")
         assert "one of chatapp, chatgpt, claude, llm" in answer.stderr
+
+
+async def test_what_came_before_an_interrupt_is_kept_and_told(tmp_path: Path) -> None:
+    file = tmp_path / "many.json"
+    file.write_text(json.dumps([chatgpt(BRANCHED, conversation_id=str(n)) for n in range(500)]))
+    store = SqliteStore(tmp_path / "chatapp.db")
+    await store.open()
+    said = io.StringIO()
+    stdout = Output(said)
+    importing = asyncio.create_task(
+        import_conversations(file, None, store, stdout, stdout, is_json=False)
+    )
+    async with asyncio.timeout(TIMEOUT_S):
+        while len(await store.headers()) < 3:
+            await asyncio.sleep(0)
+    importing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await importing
+    kept = len(await store.headers())
+    await store.close()
+    told = re.fullmatch(r"Conversations: (\d+) imported\.\n", said.getvalue())
+    assert told is not None
+    assert kept - 1 <= int(told[1]) <= kept < 500  # one may be written and not yet told
 
 
 def test_a_reader_that_leaves_is_no_error(kept: Home) -> None:
