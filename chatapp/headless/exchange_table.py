@@ -1,19 +1,26 @@
 """One exchange as lines of text: its items, its figures, what is odd about it."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from unicodedata import east_asian_width
 
 from chatapp.core.exchange_log import ExchangeLog, LogEntry
+from chatapp.core.exchange_words import (
+    address,
+    counts,
+    duration,
+    finding_words,
+    gaps,
+    size_and_question,
+    speed,
+)
 from chatapp.core.oddities import OddityKind
 from chatapp.core.safe_text import safe_line
 from chatapp.core.sparkline import sparkline
 from chatapp.core.wire import WireEnd, WireEvent, WireRequest, WireResponse
 
 _SPARKLINE_WIDTH = 60
-_PERCENTILES = ((50, "median"), (90, "p90"), (99, "p99"))
 
 
 def exchange_table(log: ExchangeLog, *, has_times: bool, has_events: bool) -> Iterator[str]:
@@ -35,13 +42,6 @@ def exchange_table(log: ExchangeLog, *, has_times: bool, has_events: bool) -> It
     yield from (fitted(line, columns) for line in _oddity_lines(log))
 
 
-def duration(seconds: float) -> str:
-    """Seconds in the unit that suits them."""
-    if seconds < 0.01:
-        return f"{seconds * 1000:.1f} ms"
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
-
-
 def fitted(line: str, columns: int) -> str:
     """A line cut to the columns of a terminal."""
     if display_width(line) <= columns:
@@ -59,26 +59,8 @@ def display_width(text: str) -> int:
 
 def _request_lines(request: WireRequest) -> Iterator[str]:
     sent = datetime.fromtimestamp(request.started_at).astimezone()
-    yield safe_line(f"{request.method} {request.url}  ({request.endpoint})")
-    size = len(request.body.encode(errors="replace"))
-    yield f"sent {sent:%Y-%m-%d %H:%M:%S %z}, {size:,} bytes, {_asks(request)}"
-
-
-def _asks(request: WireRequest) -> str:
-    """What a request asks for: its parameters but for the conversation itself."""
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return "no JSON"
-    if not isinstance(body, dict):
-        return "no object"
-    told = [f"{name} {json.dumps(value)}" for name, value in body.items() if name in _PARAMETERS]
-    lists = (name for name in ("messages", "tools") if isinstance(body.get(name), list))
-    told += [f"{name}: {len(body[name])}" for name in lists]
-    return safe_line(", ".join(told))
-
-
-_PARAMETERS = ("model", "stream", "temperature", "max_tokens", "max_completion_tokens")
+    yield address(request)
+    yield f"sent {sent:%Y-%m-%d %H:%M:%S %z}, {size_and_question(request)}"
 
 
 def _entry_line(entry: LogEntry, *, has_times: bool) -> str:
@@ -90,26 +72,17 @@ def _entry_line(entry: LogEntry, *, has_times: bool) -> str:
 
 
 def _summary_lines(log: ExchangeLog, *, has_times: bool) -> Iterator[str]:
-    tokens, is_estimated = log.completion_tokens
-    counted = f"{'~' if is_estimated else ''}{tokens:,} tokens"
-    closing = log.end.closing.value if log.end else "no end was recorded"
-    yield f"{log.event_count:,} events, {log.byte_count:,} bytes, {counted}, {closing}"
+    yield counts(log, "no end was recorded")
     if not has_times:
         return
-    speed = log.tokens_per_second
-    ttft = "none" if log.ttft_s is None else duration(log.ttft_s)
-    rate = "" if speed is None else f", {'~' if is_estimated else ''}{speed:.1f} tokens/s"
-    yield f"TTFT {ttft}, total {duration(log.elapsed_s)}{rate}"
+    yield speed(log)
     if log.gaps:
-        told = (f"{name} {duration(log.gaps.percentile(part))}" for part, name in _PERCENTILES)
-        yield f"gaps: {', '.join(told)}, longest {duration(log.gaps.longest_s)}"
-        gaps = [entry.gap_s for entry in log.entries if isinstance(entry.item, WireEvent)][1:]
-        yield f"      {sparkline(gaps, _SPARKLINE_WIDTH)}"
+        yield f"gaps: {gaps(log)}"
+        found = [entry.gap_s for entry in log.entries if isinstance(entry.item, WireEvent)][1:]
+        yield f"      {sparkline(found, _SPARKLINE_WIDTH)}"
 
 
 def _oddity_lines(log: ExchangeLog) -> Iterator[str]:
     yield "odd:" if log.findings else "nothing odd"
     for finding in log.findings:
-        message = safe_line(finding.oddity.message)
-        times = f"{finding.count:,} times, first" if finding.count > 1 else "once,"
-        yield f"  {message} ({times} in #{finding.first_item})"
+        yield f"  {finding_words(finding)}"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chatapp.headless.exchange_table import display_width, duration, fitted
+from chatapp.core.exchange_words import duration
+from chatapp.headless.exchange_table import display_width, fitted
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.inspect import inspect
 from chatapp.headless.output import Output
