@@ -19,7 +19,8 @@ from chatapp.core.wire import (
 )
 
 ITEMS_KEPT = 2_000
-EXCHANGES_KEPT = 20
+BYTES_KEPT = 4 * 1024 * 1024
+EXCHANGES_KEPT = 8
 
 _SECONDS_KEPT = 600
 _SHORTEST_GAP_S = 1e-6
@@ -89,7 +90,8 @@ def _seconds(step: int) -> float:
 class ExchangeLog:
     """One exchange; implements `ExchangeTap`.
 
-    The last `limit` items are kept (None: all), the figures are of all. Constant work per item.
+    The last `limit` items are kept (None: all), fewer where they are long: the last is always
+    there. The figures are of all. Constant work per item.
     """
 
     def __init__(
@@ -113,6 +115,8 @@ class ExchangeLog:
         self._on_change = on_change
         self._reader = ExchangeReader(is_streamed=_is_streamed(request))
         self._number = 0
+        self._bytes_kept = 0
+        self._most_bytes = BYTES_KEPT if limit is not None else None
         self._began_at = request.at if request else None
         self._heard_at = self._began_at
         self._event_at: float | None = None
@@ -178,7 +182,7 @@ class ExchangeLog:
         self._heard_at = item.at
         reading = self._reader.read(item)
         after_s = item.at - self._began_at
-        self.entries.append(LogEntry(self._number, item, reading, after_s, item.at - before))
+        self._keep(LogEntry(self._number, item, reading, after_s, item.at - before))
         if isinstance(item, WireResponse):
             self.response = item
         elif isinstance(item, WireEnd):
@@ -186,6 +190,17 @@ class ExchangeLog:
         else:
             self.byte_count += item.size
             self._count(item, reading, after_s)
+
+    def _keep(self, entry: LogEntry) -> None:
+        entries = self.entries
+        if len(entries) == entries.maxlen:
+            self._bytes_kept -= _size(entries.popleft())
+        entries.append(entry)
+        self._bytes_kept += _size(entry)
+        while self._most_bytes is not None and self._bytes_kept > self._most_bytes:
+            if len(entries) == 1:
+                return
+            self._bytes_kept -= _size(entries.popleft())
 
     def _count(self, item: WireItem, reading: Reading, after_s: float) -> None:
         if isinstance(item, WireEvent):
@@ -208,6 +223,10 @@ class ExchangeLog:
             self.tokens_by_second.extend([0.0] * min(silent, _SECONDS_KEPT))
             self._first_second = second - len(self.tokens_by_second) + 1
         self.tokens_by_second[-1] += tokens
+
+
+def _size(entry: LogEntry) -> int:
+    return 0 if isinstance(entry.item, WireResponse | WireEnd) else entry.item.size
 
 
 class WireLog:

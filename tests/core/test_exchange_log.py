@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.core.exchange_log import ExchangeLog, GapHistogram, WireLog
+from chatapp.core.exchange_log import BYTES_KEPT, ExchangeLog, GapHistogram, WireLog
 from chatapp.core.sparkline import sparkline
 from chatapp.core.wire import (
     Closing,
@@ -55,6 +55,16 @@ def test_without_usage_the_tokens_are_estimated() -> None:
     assert log.completion_tokens == (4, True)
     assert log.tokens_per_second == pytest.approx(1.5)
     assert list(log.tokens_by_second) == [2.0, 0.0, 2.0]
+
+
+def test_few_long_items_are_kept() -> None:
+    log = ExchangeLog(REQUEST)
+    log.take([WireEvent(11.0 + at, "{}", size=BYTES_KEPT // 4) for at in range(9)])
+    assert [entry.number for entry in log.entries] == [6, 7, 8, 9]
+    log.take([WireEvent(30.0, "{}", size=2 * BYTES_KEPT)])
+    assert [entry.number for entry in log.entries] == [10]
+    log.take([text(31.0)])
+    assert [entry.number for entry in log.entries] == [11]
 
 
 def test_the_window_is_bounded_and_the_figures_are_not() -> None:
