@@ -222,6 +222,8 @@ class ContextMeter:
         """How many tokens more than estimated this model had when it last reported."""
         for place in range(len(request.messages) - 1, -1, -1):
             reply = request.messages[place]
+            if reply.replaces_history:  # what was counted before it is sent no more
+                break
             usage = _reported_usage(reply, request.model)
             if usage is not None and not reply.is_summary:
                 counted = replace(request, messages=request.messages[: place + 1])

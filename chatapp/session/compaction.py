@@ -9,6 +9,7 @@ some web page.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
+from functools import cache
 from typing import assert_never
 
 from chatapp.core.context import (
@@ -135,15 +136,20 @@ def _conversation(messages: tuple[ChatMessage, ...], room: float | None) -> str:
     Where it is too long the tools' answers are shortened, then all texts; at last the oldest
     paragraphs are left out.
     """
+    measure = cache(estimate_tokens)  # most paragraphs are the same each time
+
+    def size(paragraphs: Iterable[str]) -> float:
+        return sum(measure(paragraph) + 1 for paragraph in paragraphs)
+
     shortened: list[str] = []
     for result_cap, text_cap in _caps():
         shortened = list(_paragraphs(messages, result_cap, text_cap))
-        if room is None or _size(shortened) <= room:
+        if room is None or size(shortened) <= room:
             return "\n\n".join(shortened)
     kept: list[str] = []
-    room = (room or 0.0) - _size([_LEFT_OUT])
-    while shortened and (not kept or _size(shortened[-1:]) <= room):
-        room -= _size(shortened[-1:])
+    room = (room or 0.0) - size([_LEFT_OUT])
+    while shortened and (not kept or size(shortened[-1:]) <= room):
+        room -= size(shortened[-1:])
         kept.append(shortened.pop())
     return "\n\n".join([_LEFT_OUT, *reversed(kept)])
 
@@ -155,10 +161,6 @@ def _caps() -> Iterator[tuple[int | None, int | None]]:
         yield cap, None
     for cap in _CAPS:
         yield _CAPS[-1], cap
-
-
-def _size(paragraphs: Iterable[str]) -> float:
-    return sum(estimate_tokens(paragraph) + 1 for paragraph in paragraphs)
 
 
 def _paragraphs(

@@ -117,6 +117,8 @@ def test_a_summary_stands_for_all_before_it() -> None:
     cut = replace(summary, ending=Ending.CUT)
     assert fill(long, summary, user("b", "u2")).total < 50
     assert fill(long, cut, user("b", "u2")).total > 10_000
+    counted = reply(TextPart("b"), usage=Usage(30_000, 5, 30_005))
+    assert fill(long, counted, summary, user("b", "u2")).total < 50
     assert sent_messages([long, cut, summary, long]) == (summary, long)
 
 
