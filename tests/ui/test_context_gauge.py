@@ -137,3 +137,41 @@ async def test_the_gauge_grows_while_a_reply_streams(
         finally:
             gate.set()
         await chat.until_shown(" 61%")
+
+
+async def test_a_summary_empties_the_window_and_the_original_stays(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    of(chat_server, 4000)
+    chat_server.enqueue(*text_chunks("Hi"), *ending(usage=(3500, 100)))
+    chat_server.enqueue(*text_chunks("We greeted."), *ending(usage=(3600, 5)))
+    chat_server.enqueue(*text_chunks("Gladly."), *ending(usage=(60, 5)))
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 40)) as chat:
+        await chat.say("Hello")
+        await chat.until_shown("90%")
+        assert chat.session.compact()
+        await chat.until_idle()
+        await chat.until_shown("ctx ▕█░░░░▏ ~0%", "Hello", "Summary of what came before")
+        await chat.say("Go on")
+        await chat.until_shown("Gladly.", "ctx ▕█░░░░▏ 2%")
+    asked, further = (exchange.body["messages"] for exchange in chat_server.chats[1:])
+    assert "User: Hello\n\nAssistant: Hi" in asked[0]["content"]
+    assert [entry["role"] for entry in further] == ["user", "assistant", "user"]
+    assert [entry["content"] for entry in further[1:]] == ["We greeted.", "Go on"]
+
+
+async def test_a_refusal_as_too_long_names_the_way_out(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    refusal = {"error": {"code": "context_length_exceeded", "message": "too long"}}
+    chat_server.enqueue(Respond(400, refusal))
+    chat_server.enqueue(*text_chunks("In short: much."), *ending())
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 40)) as chat:
+        await chat.say("much " * 2000)
+        await chat.until_shown("longer than the model can read", "/compact")
+        assert chat.session.compact()
+        await chat.until_shown("Summary of what came before")
+        await chat.until_idle()
+        assert chat.last.text == "In short: much."
+    first, second = (len(exchange.raw_body) for exchange in chat_server.chats)
+    assert second < first
