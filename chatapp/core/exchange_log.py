@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatapp.core.oddities import ExchangeReader, Finding, Reading
 from chatapp.core.usage import estimate_tokens
@@ -92,6 +92,9 @@ class ExchangeLog:
 
     The last `limit` items are kept (None: all), fewer where they are long: the last is always
     there. The figures are of all. Constant work per item.
+
+    `since` is when watching began, on the clock of the items. What came before is not known,
+    and not measured: neither when the first word came nor how fast it went from there.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class ExchangeLog:
         request: WireRequest | None = None,
         limit: int | None = ITEMS_KEPT,
         on_change: Callable[[], None] = lambda: None,
+        since: float | None = None,
     ) -> None:
         self.request = request
         self.response: WireResponse | None = None
@@ -106,6 +110,8 @@ class ExchangeLog:
         self.entries: deque[LogEntry] = deque(maxlen=limit)
         self.gaps = GapHistogram()
         """The gaps between events."""
+        self.is_partial = False
+        """Whether watching began after the response did."""
         self.event_count = 0
         self.byte_count = 0
         self.ttft_s: float | None = None
@@ -113,6 +119,7 @@ class ExchangeLog:
         self.tokens_by_second: deque[float] = deque(maxlen=_SECONDS_KEPT)
         """Estimated, of the last ten minutes."""
         self._on_change = on_change
+        self._since = since
         self._reader = ExchangeReader(is_streamed=_is_streamed(request))
         self._number = 0
         self._bytes_kept = 0
@@ -179,8 +186,9 @@ class ExchangeLog:
         if self._began_at is None:
             self._began_at = item.at
         before = item.at if self._heard_at is None else self._heard_at
-        self._heard_at = item.at
-        reading = self._reader.read(item)
+        heard = self._heard(item)
+        self._heard_at = heard.at
+        reading = self._reader.read(heard)
         after_s = item.at - self._began_at
         self._keep(LogEntry(self._number, item, reading, after_s, item.at - before))
         if isinstance(item, WireResponse):
@@ -190,6 +198,13 @@ class ExchangeLog:
         else:
             self.byte_count += item.size
             self._count(item, reading, after_s)
+
+    def _heard(self, item: WireItem) -> WireItem:
+        """The item at the time at which it was seen: nobody knows what went on before."""
+        if isinstance(item, WireResponse) and self._since is not None and item.at < self._since:
+            self.is_partial = True
+            return replace(item, at=self._since)
+        return item
 
     def _keep(self, entry: LogEntry) -> None:
         entries = self.entries
@@ -211,8 +226,9 @@ class ExchangeLog:
         if reading.completion_tokens is not None:
             self._reported = reading.completion_tokens
         if reading.text:
-            if self.ttft_s is None:
-                self.ttft_s, self._first_second = after_s, int(after_s)
+            if self._spoke_at is None:
+                self.ttft_s = None if self.is_partial else after_s
+                self._first_second = int(after_s)
             self._spoke_at = item.at
             self._add_tokens(estimate_tokens(reading.text), int(after_s))
 
@@ -232,16 +248,19 @@ def _size(entry: LogEntry) -> int:
 class WireLog:
     """The last exchanges, the newest last; implements `WireTap`.
 
-    `on_change` is called after each read of the network.
+    `on_change` is called after each read of the network. `since` is when watching began.
     """
 
-    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, on_change: Callable[[], None] = lambda: None, since: float | None = None
+    ) -> None:
         self.exchanges: deque[ExchangeLog] = deque(maxlen=EXCHANGES_KEPT)
         self._on_change = on_change
+        self._since = since
 
     def open(self, request: WireRequest) -> ExchangeLog:
         """Begin the log of one more exchange."""
-        log = ExchangeLog(request, on_change=self._on_change)
+        log = ExchangeLog(request, on_change=self._on_change, since=self._since)
         self.exchanges.append(log)
         self._on_change()
         return log

@@ -41,6 +41,8 @@ def counts(log: ExchangeLog, unended: str) -> str:
 
 def speed(log: ExchangeLog) -> str:
     """How fast it came."""
+    if log.is_partial:
+        return f"watched from the middle on, total {duration(log.elapsed_s)}"
     ttft = "none" if log.ttft_s is None else duration(log.ttft_s)
     rate = log.tokens_per_second
     mark = "~" if log.completion_tokens[1] else ""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.core.exchange_log import BYTES_KEPT, ExchangeLog, GapHistogram, WireLog
+from chatapp.core.oddities import OddityKind
 from chatapp.core.sparkline import sparkline
 from chatapp.core.wire import (
     Closing,
@@ -57,6 +58,24 @@ def test_without_usage_the_tokens_are_estimated() -> None:
     assert list(log.tokens_by_second) == [2.0, 0.0, 2.0]
 
 
+def test_what_came_before_it_was_watched_is_not_measured() -> None:
+    log = ExchangeLog(REQUEST, since=50.0)
+    log.take([WireResponse(10.5, 200, (("content-type", "text/event-stream"),)), text(50.1)])
+    log.take([text(51.1), usage(51.2, 900), WireEnd(51.2, Closing.DONE)])
+    assert log.is_partial
+    assert (log.ttft_s, log.tokens_per_second) == (None, None)
+    assert list(log.tokens_by_second) == [1.0, 1.0]
+    assert [round(entry.gap_s, 3) for entry in log.entries] == [0.5, 0.1, 1.0, 0.1, 0.0]
+    assert OddityKind.SILENCE not in [finding.oddity.kind for finding in log.findings]
+
+
+def test_a_request_that_waits_for_its_response_is_watched_whole() -> None:
+    log = ExchangeLog(REQUEST, since=10.4)
+    log.take([WireResponse(10.5, 200), text(11.0)])
+    assert not log.is_partial
+    assert log.ttft_s == pytest.approx(1.0)
+
+
 def test_few_long_items_are_kept() -> None:
     log = ExchangeLog(REQUEST)
     log.take([WireEvent(11.0 + at, "{}", size=BYTES_KEPT // 4) for at in range(9)])
@@ -83,7 +102,7 @@ def test_every_log_is_told_of_and_only_the_last_are_kept() -> None:
     for _ in range(25):
         wire_log.open(REQUEST).take([text(11.0)])
     wire_log.close()
-    assert (len(wire_log.exchanges), len(changes)) == (20, 50)
+    assert (len(wire_log.exchanges), len(changes)) == (8, 50)
 
 
 gaps = st.lists(st.floats(0, 3600), min_size=1, max_size=60)
