@@ -13,6 +13,7 @@ LONGEST_SERVER_WORDS = 1200
 """Characters of a server's own words that are shown; some answer with a web page."""
 
 SUMMARY_HINT = "The model is told this in place of all above. Delete it (d) to bring all back."
+UNFINISHED_HINT = "It is not used: the model is still told all above."
 
 _QUIET_REASONS = (None, "stop", "tool_calls", "function_call")
 _REASONS = {
@@ -47,8 +48,9 @@ def ending(message: ChatMessage, key_of: KeyOf) -> Iterator[Section]:
         if can_go_on(message) and not is_offered:
             words += f" · {_way_to('continue', key_of)}"
         yield FlowSection(PlainFlow(f"■ {words}", True, style_name="muted"))
-    if message.replaces_history:
-        yield FlowSection(PlainFlow(SUMMARY_HINT, True, style_name="muted"))
+    if message.is_summary:
+        hint = SUMMARY_HINT if message.replaces_history else UNFINISHED_HINT
+        yield FlowSection(PlainFlow(hint, True, style_name="muted"))
 
 
 def _ending_words(message: ChatMessage) -> str:
@@ -71,9 +73,10 @@ def _ending_words(message: ChatMessage) -> str:
 
 
 def can_go_on(message: ChatMessage) -> bool:
-    """Whether a reply broke off and may be continued."""
+    """Whether a reply broke off and may be continued; a summary is better begun anew."""
     is_broken_off = message.ending in (Ending.STOPPED, Ending.CUT, Ending.INTERRUPTED)
-    return bool(message.parts) and (is_broken_off or message.finish_reason == "length")
+    is_cut = is_broken_off or message.finish_reason == "length"
+    return bool(message.parts) and is_cut and not message.is_summary
 
 
 def _way_to(command_name: str, key_of: KeyOf) -> str:

@@ -12,11 +12,13 @@ KeyHint = tuple[str, str]
 class FocusedMessage:
     """What the keys depend on; `is_unfolded` is None where there is nothing to fold.
 
-    `is_settled` says that no reply is being streamed, so that branches may change.
+    `is_settled` says that no reply is being streamed, so that branches may change. A summary
+    answers no question that could be edited or asked again.
     """
 
     place: SiblingPlace = ALONE
     is_settled: bool = True
+    is_summary: bool = False
     can_go_on: bool = False
     is_unfolded: bool | None = None
     can_undelete: bool = False
@@ -25,11 +27,12 @@ class FocusedMessage:
     def key_hints(self) -> tuple[KeyHint, ...]:
         """The keys, the most useful first."""
         fold = "fold" if self.is_unfolded else "unfold"
+        has_question = self.is_settled and not self.is_summary
         hints = (
             (self.is_settled and self.place.count > 1, ("[ ]", "flip")),
             (self.is_settled and self.can_go_on, ("+", "continue")),
-            (self.is_settled, ("e", "edit")),
-            (self.is_settled, ("r", "regenerate")),
+            (has_question, ("e", "edit")),
+            (has_question, ("r", "regenerate")),
             (True, ("y", "copy")),
             (self.is_unfolded is not None, ("Enter", fold)),
             (self.is_settled, ("d", "delete")),

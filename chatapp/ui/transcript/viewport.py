@@ -211,11 +211,12 @@ class Viewport:
         index = self.focus.index
         if index is None:
             return None
-        is_settled = not self.timeline.is_growing
+        message, is_settled = self.timeline.message(index), not self.timeline.is_growing
         return FocusedMessage(
             place=self.timeline.place(index),
             is_settled=is_settled,
-            can_go_on=is_settled and can_go_on(self.timeline.message(index)),
+            is_summary=message.is_summary,
+            can_go_on=is_settled and can_go_on(message),
             is_unfolded=self._is_unfolded(index) if self.timeline.is_made(index) else None,
             can_undelete=self.timeline.has_removed,
         )

@@ -60,7 +60,8 @@ async def test_a_summary_that_broke_off_replaces_nothing_and_says_so() -> None:
     async with bench() as b:
         summarise(b, said("They"), ResponseInterrupted(Interruption.STOPPED), END)
         assert "── Unfinished summary" in b.screen()
-        assert "■ stopped" in b.screen()
+        assert b.rows()[b.row_of("■")] == "  ■ stopped"
+        assert "It is not used" in b.screen()
         assert "bring all back" not in b.screen()
 
 
@@ -72,6 +73,15 @@ async def test_a_summary_is_found_and_copied_like_any_text() -> None:
         b.view.copy_message("summary")
         await b.pilot.pause()
         assert [m.text for m in b.posted(TranscriptView.CopyRequested)] == ["a *treasure*"]
+
+
+async def test_a_summary_offers_no_keys_that_need_a_question() -> None:
+    async with bench() as b:
+        summarise(b, said("They met"), ResponseFinished("stop"), END)
+        b.view.focus_message("summary")
+        await b.pilot.pause()
+        hints = b.posted(TranscriptView.KeysChanged)[-1].hints
+        assert [key for key, _does in hints] == ["y", "Enter", "d", "f", "Y", "/", "i"]
 
 
 async def test_a_summary_fits_a_narrow_screen() -> None:
