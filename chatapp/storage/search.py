@@ -169,11 +169,16 @@ def _expression(terms: Sequence[Term]) -> str:
 
 
 def _matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Place]:
-    """The places of the terms in a piece of the text, in order, not overlapping.
+    """The places of the terms that begin in a piece of the text, in order, not overlapping.
 
-    The piece is read on a little, so that the word at its end is whole.
+    It is read on a little, so that the last word is whole.
     """
     longest = max(len(term.words) for term in terms)
+    beginnings = [term for term in terms if term.is_prefix]
+    by_last_word: dict[str, list[Term]] = {}
+    for term in terms:
+        if not term.is_prefix:
+            by_last_word.setdefault(term.words[-1], []).append(term)
     latest: list[str] = []
     places: list[Place] = []
     free_from = 0
@@ -182,13 +187,13 @@ def _matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator
         places.append((word_start, word_end))
         if len(latest) > longest:
             del latest[0], places[0]
-        for term in terms:
-            if term.is_met(latest):
-                first = places[-len(term.words)][0]
-                if first >= free_from:
-                    yield first, word_end
-                    free_from = word_end
-                    break
+        if places[0][0] >= end:
+            return
+        for term in (*by_last_word.get(word, ()), *beginnings):
+            if term.is_met(latest) and (first := places[-len(term.words)][0]) >= free_from:
+                yield first, word_end
+                free_from = word_end
+                break
 
 
 def _line_start(text: str, match_start: int) -> int:

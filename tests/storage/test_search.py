@@ -195,6 +195,11 @@ def test_a_match_far_down_a_long_text_is_shown(search: str) -> None:
     assert all(any(term.is_met(each) for term in terms) for each in found)
 
 
+def test_terms_that_end_alike_are_all_marked() -> None:
+    excerpt, matches = snippet("bar, then foo bar", parse_search('"foo bar" bar '))
+    assert [excerpt[start:end] for start, end in matches] == ["bar", "foo bar"]
+
+
 def test_a_snippet_of_what_does_not_match_is_the_beginning() -> None:
     assert snippet("some words", parse_search("other")) == ("some words", ())
 
