@@ -128,7 +128,7 @@ class Composer(TextArea):
 
     @prompts.setter
     def prompts(self, prompts: Sequence[str]) -> None:
-        self._history = PromptHistory(prompts)
+        self._history.renew(prompts)
 
     @property
     def edited_message_id(self) -> str | None:

@@ -121,8 +121,29 @@ async def test_hostile_and_enormous_prompts_are_recalled_like_pasted_ones() -> N
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_walking_back_and_on_again_comes_to_nothing(count: int) -> None:
-    history = PromptHistory([str(number) for number in range(count)])
+    history = PromptHistory()
+    history.renew([str(number) for number in range(count)])
     back = [history.older() for _ in range(count + 1)]
     assert back == [*map(str, range(count)), None]
     on = [history.newer() for _ in range(count + 1)]
     assert on == [*map(str, reversed(range(count - 1))), "", *([""] if count else [])]
+
+
+def test_a_walk_goes_on_when_prompts_from_elsewhere_come() -> None:
+    history = PromptHistory()
+    history.renew(["b", "c"])
+    history.add("a")
+    assert [history.older(), history.older()] == ["a", "b"]
+    history.renew(["x", "b", "c"])
+    assert history.prompts == ("a", "x", "b", "c")
+    assert history.older() == "c"
+    history.renew(["a", "x"])
+    assert history.prompts == ("a", "x")
+    assert history.newer() == ""
+
+
+def test_what_was_sent_here_stays_where_nobody_else_has_it_yet() -> None:
+    history = PromptHistory()
+    history.add("mine")
+    history.renew([])
+    assert history.older() == "mine"
