@@ -260,7 +260,7 @@ class ExchangeReader:
 
     def _view_body(self, text: str) -> Reading:
         is_first, self._has_body = not self._has_body, True
-        is_odd = is_first and self._is_streamed and not self._is_refused
+        is_odd = is_first and self._is_streamed and not (self._is_refused or self._has_events)
         oddities = (Oddity(OddityKind.NOT_A_STREAM),) if is_odd else ()
         chunks = parse_chunks(text) if text.lstrip().startswith("{") else None
         if not chunks or self._is_refused:

@@ -154,13 +154,15 @@ class WireTaps:
     """The taps that are open now; they may come and go in the middle of an exchange.
 
     `is_open` is an attribute rather than a property: it is all that a closed tap costs.
+    `openings` counts how often it has become true.
     """
 
-    __slots__ = ("_taps", "is_open")
+    __slots__ = ("_taps", "is_open", "openings")
 
     def __init__(self, taps: Iterable[WireTap] = ()) -> None:
         self._taps = tuple(taps)
         self.is_open = bool(self._taps)
+        self.openings = int(self.is_open)
 
     @property
     def all(self) -> tuple[WireTap, ...]:
@@ -180,6 +182,8 @@ class WireTaps:
             tap.close()
 
     def _set(self, taps: tuple[WireTap, ...]) -> None:
+        if taps and not self.is_open:
+            self.openings += 1
         self._taps = taps
         self.is_open = bool(taps)
 
@@ -206,7 +210,12 @@ def noted_headers(headers: Iterable[tuple[str, str]]) -> Headers:
 
 def masked_text(text: str, secret: str) -> str:
     """Text without the secret in it, should somebody have repeated it."""
-    return text.replace(secret, MASK) if len(secret) >= _SHORTEST_SECRET else text
+    return text.replace(secret, MASK) if is_worth_masking(secret) else text
+
+
+def is_worth_masking(secret: str) -> bool:
+    """Whether a key guards something."""
+    return len(secret) >= _SHORTEST_SECRET
 
 
 def masked_url(url: str) -> str:

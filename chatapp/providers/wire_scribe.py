@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 
 import httpx2
 
@@ -16,6 +16,7 @@ from chatapp.core.wire import (
     ExchangeTap,
     Incoming,
     WireBody,
+    WireComment,
     WireEnd,
     WireEvent,
     WireItem,
@@ -23,6 +24,7 @@ from chatapp.core.wire import (
     WireResponse,
     WireTap,
     WireTaps,
+    is_worth_masking,
     masked_headers,
     masked_text,
     masked_url,
@@ -47,6 +49,8 @@ class WireScribe:
         self._secret = ""
         self._head: WireResponse | None = None
         self._splitter: WireSplitter | None = None
+        self._opening = 0
+        self._held_back = ""
         self._is_done = self._is_over = False
 
     def __enter__(self) -> Self:
@@ -89,13 +93,15 @@ class WireScribe:
         )
         self._head = WireResponse(time.monotonic(), response.status_code, headers)
         if self._taps.is_open:
-            self._splitter = WireSplitter()
+            self._splitter, self._opening = WireSplitter(), self._taps.openings
             self._tell((self._head,))
 
     def received(self, data: bytes) -> None:
         """More of the body is here; to be called while a tap is open."""
         self._heard_at = time.monotonic()
-        self._splitter = self._splitter or WireSplitter(is_whole=False)
+        if self._splitter is None or self._opening != self._taps.openings:
+            # nobody watched for a while, so what is missing is unknown
+            self._splitter, self._opening = WireSplitter(is_whole=False), self._taps.openings
         self._tell(self._clean(self._splitter.feed(data, self._heard_at)))
 
     def refused(self, response: httpx2.Response) -> None:
@@ -115,6 +121,8 @@ class WireScribe:
         self._is_over = True
         now = time.monotonic()
         rest = self._clean(self._splitter.finish(now)) if self._splitter else []
+        if self._held_back:
+            rest.append(WireBody(now, masked_text(self._held_back, self._secret)))
         if closing is Closing.CLEAN and self._is_done:
             # what is left is the formal end of the body, for which nobody waits
             now, closing = self._heard_at, Closing.DONE
@@ -144,14 +152,27 @@ class WireScribe:
         """The items without the key, should the server have repeated it."""
         cleaned: list[Incoming] = []
         for item in items:
-            if isinstance(item, WireEvent):
-                self._is_done = self._is_done or item.data.strip() == DONE
-                if self._secret and self._secret in item.data:
-                    item = replace(item, data=masked_text(item.data, self._secret))
-            elif self._secret and self._secret in item.text:
-                item = replace(item, text=masked_text(item.text, self._secret))
-            cleaned.append(item)
+            match item:
+                case WireEvent(data=data):
+                    self._is_done = self._is_done or data.strip() == DONE
+                    cleaned.append(replace(item, data=masked_text(data, self._secret)))
+                case WireComment(text=text):
+                    cleaned.append(replace(item, text=masked_text(text, self._secret)))
+                case WireBody(text=text):
+                    cleaned.append(replace(item, text=self._clean_piece(text)))
+                case _:
+                    assert_never(item)
         return cleaned
+
+    def _clean_piece(self, text: str) -> str:
+        """A piece of a body without the key, be it that the next piece has the rest of that."""
+        if not is_worth_masking(self._secret):
+            return text
+        text = masked_text(self._held_back + text, self._secret)
+        lengths = range(len(self._secret) - 1, -1, -1)
+        size = next(size for size in lengths if text.endswith(self._secret[:size]))
+        self._held_back = text[len(text) - size :]
+        return text[: len(text) - size]
 
 
 _sending: ContextVar[WireScribe | None] = ContextVar("sending", default=None)

@@ -19,6 +19,7 @@ class WireSplitter:
 
     def __init__(self, *, is_whole: bool = True) -> None:
         self._decoder = SseDecoder(on_aside=self._take_aside)
+        self._is_whole = is_whole
         self._text = codecs.getincrementaldecoder("utf-8")(_LOSSLESS)
         self._is_document: bool | None = None if is_whole else False
         self._head = b""
@@ -70,7 +71,7 @@ class WireSplitter:
             self._size = 0
         elif field == b"id":
             self._event_id = text
-        elif field != b"retry":
+        elif field != b"retry" and self._is_whole:  # else it may be the rest of a missed begin
             line = field + (b":" + value if value else b"") + b"\n"
             self._items.append(WireBody(self._at, line.decode("utf-8", _LOSSLESS), self._size))
             self._size = 0

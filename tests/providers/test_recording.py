@@ -17,7 +17,7 @@ from chatapp.core.exchange_log import WireLog
 from chatapp.core.messages import ChatMessage, Role, TextPart
 from chatapp.core.ports import ChatRequest
 from chatapp.core.stream_events import ProviderEvent, RetryScheduled, TextDelta
-from chatapp.core.wire import Closing, WireComment, WireEvent, WireTap, WireTaps
+from chatapp.core.wire import Closing, WireBody, WireComment, WireEvent, WireTap, WireTaps
 from chatapp.providers.openai_chat import OpenAIChat, Patience
 from chatapp.providers.recording import (
     Recording,
@@ -198,6 +198,21 @@ class TestSecrets:
         assert request["headers"]["authorization"] == "***"
         assert request["body"]["messages"][0]["content"] == "你好 ***"
 
+    @pytest.mark.parametrize("place", range(40, 80, 3))
+    async def test_nor_in_two_pieces(
+        self, place: int, chat_server: ChatServer, tmp_path: Path
+    ) -> None:
+        body = json.dumps({"choices": [{"message": {"content": f"your key is {KEY}"}}]}).encode()
+        head = Head(headers={"content-type": "application/json"})
+        chat_server.default = [head, Send(body[:place]), Sleep(0.02), Send(body[place:])]
+        file = tmp_path / "recording.jsonl"
+        [live], recording = await recorded(chat_server.base_url, file)
+        told = "".join(
+            item.text for item in recording.exchanges[0].incoming if isinstance(item, WireBody)
+        )
+        assert told == body.decode().replace(KEY, "***")
+        assert as_message(live).text == f"your key is {KEY}"
+
     async def test_nor_the_password_of_an_address(self, tmp_path: Path) -> None:
         file = tmp_path / "recording.jsonl"
         WireRecorder(file, "test", "https://me:pass-word@host/v1?key=pass-word").close()
@@ -319,6 +334,38 @@ class TestTaps:
         assert any(isinstance(item, WireComment) for item in incoming)
         assert all('"a"' not in item.data for item in incoming if isinstance(item, WireEvent))
 
+    async def test_one_that_opens_again_hears_no_half_events(self, chat_server: ChatServer) -> None:
+        half = b'data: {"choices":[{"delta":{"content":"half'
+        gates = [threading.Event() for _ in range(2)]
+        chat_server.default = [
+            *text_chunks("a"),
+            Send(half),
+            Wait(gates[0]),
+            Send(b'"}}]}\n\n'),
+            *text_chunks("b"),
+            Wait(gates[1]),
+            Send(b'rest of another"}}]}\n\n'),
+            *text_chunks("c"),
+            *ending(),
+        ]
+        taps, log = WireTaps(), WireLog()
+        remove = taps.add(log)
+        provider = OpenAIChat(Endpoint("test", chat_server.base_url), PATIENCE, taps=taps)
+        async with aclosing(provider.stream(REQUEST)) as batches:
+            async for batch in batches:
+                if TextDelta("a") in batch:
+                    remove()
+                    gates[0].set()
+                if TextDelta("b") in batch:
+                    taps.add(log)
+                    gates[1].set()
+        await provider.close()
+        datas = [
+            item.data for item in log.exchanges[0].exchange.incoming if isinstance(item, WireEvent)
+        ]
+        assert all(json.loads(data) for data in datas if data != "[DONE]")
+        assert log.exchanges[0].findings == ()
+
     async def test_how_it_ended_is_told(self, chat_server: ChatServer) -> None:
         ends: list[tuple[Closing, bool]] = []
         scripts: list[Script] = [
@@ -360,12 +407,12 @@ async def test_the_timing_is_kept_and_divided_by_the_speed(
         return heard[0], heard[-1]
 
     first, last = await times(1.0)
-    assert 0.18 < first < 0.4
-    assert 0.36 < last - first < 0.6
-    first, last = await times(4.0)
-    assert last < 0.35
+    assert first > 0.18
+    assert last - first > 0.36
+    _, sooner = await times(4.0)
+    assert 0.14 < sooner < last * 0.8
     for fastest in (0.0, float("inf")):
-        assert (await times(fastest))[1] < 0.12
+        assert (await times(fastest))[1] < last * 0.5
 
 
 async def test_whoever_does_not_stream_waits_for_the_whole(
