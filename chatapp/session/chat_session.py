@@ -71,6 +71,8 @@ class ChatSession:
         self._task: asyncio.Task[None] | None = None
         self._runner = runner
         self.options = options or TurnOptions()
+        self.context_window: int | None = None
+        """The model's window in tokens, set by whoever knows it; `compact` asks for what fits."""
 
     @property
     def conversation(self) -> Conversation:
@@ -283,7 +285,7 @@ class ChatSession:
         has_tools = self.options.has_tools and not is_summary
         request = self._request(messages, continues_last=continues_last)
         if is_summary:
-            request = summary_request(request)
+            request = summary_request(request, self.context_window)
         self._emit((RequestSent(reply_id, parent_id, model, time.time(), is_summary),))
         turn = Turn(
             self._directory.provider(model.endpoint),

@@ -83,9 +83,9 @@ def advise(policy: CompactPolicy, fill: ContextFill, window: ContextWindow | Non
 def summary_request(request: ChatRequest, window: int | None = None) -> ChatRequest:
     """The request for a summary of the messages that `request` would send, made to fit.
 
-    `window` is the model's, in tokens. Where it is None and a server found the conversation too
-    long, half of it is asked about, a quarter after two such answers, and so on. The length of
-    the reply is not limited, for half a summary is none.
+    `window` is the model's, in tokens. Where a server has found the conversation too long, no
+    more than half of it is asked about, a quarter after two such answers, and so on. The length
+    of the reply is not limited, for half a summary is none.
     """
     messages = sent_messages(request.messages)
     room = _room(request, window)
@@ -109,14 +109,17 @@ def _room(request: ChatRequest, window: int | None) -> float | None:
     """How many tokens, by estimate, the conversation's text may have; None for any number."""
     meter = ContextMeter()
     estimate = meter.estimate(request).total
+    refusals = _refusals(request.messages)
+    accepted = estimate / 2**refusals if refusals else None
     if window is None:
-        refusals = _refusals(request.messages)
-        return estimate / 2**refusals if refusals else None
+        return accepted
     usable = (window - min(_SUMMARY_RESERVE, window // 4)) * _USABLE_SHARE
     counted = meter.fill(request).total
     if counted > estimate:  # the server's own prompt, or a text of shorter tokens than most
-        usable = max(usable - (counted - estimate), usable * estimate / counted)
-    return usable - estimate_tokens(INSTRUCTION + CONCLUSION)
+        least = window / 8  # with less of it a summary is of no use
+        usable = max(usable - (counted - estimate), usable * estimate / counted, least)
+    usable -= estimate_tokens(INSTRUCTION + CONCLUSION)
+    return usable if accepted is None else min(usable, accepted)
 
 
 def _refusals(messages: tuple[ChatMessage, ...]) -> int:

@@ -80,6 +80,7 @@ class ContextGauge:
         if not session.is_busy and (found := await self._find_window(model)) is not None:
             self._windows[model] = found
         window = self._windows.get(model)
+        session.context_window = window.tokens if window else None
         if window is None:
             return
         meter = self._meters.setdefault(session, ContextMeter())

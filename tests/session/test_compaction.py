@@ -147,11 +147,14 @@ def test_a_report_of_the_server_tightens_the_room() -> None:
     assert estimate_prompt_tokens(tight) < estimate_prompt_tokens(loose)
 
 
-def test_where_the_window_is_unknown_a_refusal_halves_what_is_asked_about() -> None:
+@pytest.mark.parametrize("window", [None, 1_000_000])
+def test_a_refusal_halves_what_is_asked_about(window: int | None) -> None:
     path = (user("w" * 40_000), reply(TextPart("A" * 40_000)), user("b"))
     refused = reply(ending=Ending.FAILED, failure=TOO_LONG)
     sizes = [
-        estimate_prompt_tokens(summary_request(ChatRequest("m", (*path, *[refused] * times))))
+        estimate_prompt_tokens(
+            summary_request(ChatRequest("m", (*path, *[refused] * times)), window)
+        )
         for times in range(3)
     ]
     assert sizes[0] > 20_000

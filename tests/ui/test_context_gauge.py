@@ -97,6 +97,7 @@ async def test_a_full_window_is_said_once(chat_server: ChatServer, tmp_path: Pat
         await chat.say("Hello")
         await chat.until_shown(NOTICE, "/compact")
         assert chat.screen.gauge.advice(chat.session) is Advice.TELL
+        assert chat.session.context_window == 4000
         chat.app.clear_notifications()
         await chat.until(lambda: NOTICE not in chat.text)
         await chat.say("And?")
