@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TextIO
@@ -60,14 +60,13 @@ def writing(file: Path, *, may_replace: bool = False) -> Iterator[TextIO]:
         return
     place = file.with_name(f".{file.name}-{os.getpid()}") if may_replace else file
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, paths.PRIVATE_FILE)
-    try:
+    with ExitStack() as undoing:
+        undoing.callback(place.unlink, missing_ok=True)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
             yield opened
         if may_replace:
             place.replace(file)
-    except BaseException:
-        place.unlink(missing_ok=True)
-        raise
+        undoing.pop_all()
 
 
 def file_name(title: str) -> str:

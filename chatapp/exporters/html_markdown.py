@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SCHEMES = ("http://", "https://", "mailto:")
 
+_RELATION = "noopener noreferrer nofollow"
+
 _LONGEST_COLOURED = 100_000
 """Characters of code that are highlighted; what is longer would take seconds."""
 
@@ -80,7 +82,10 @@ def _render_link(
     options: OptionsDict,
     env: EnvType,
 ) -> str:
-    tokens[index].attrSet("rel", "noopener noreferrer nofollow")
+    token = tokens[index]
+    if not token.attrs.get("href"):  # [](), which is asked about by nobody
+        return "<a>"
+    token.attrSet("rel", _RELATION)
     return renderer.renderToken(tokens, index, options, env)
 
 
@@ -95,4 +100,4 @@ def _render_image(
     token = tokens[index]
     address = escape(str(token.attrs.get("src", "")))
     words = escape(token.content) or address
-    return f'<a href="{address}" rel="noopener noreferrer nofollow">{words}</a>'
+    return f'<a href="{address}" rel="{_RELATION}">{words}</a>' if address else words

@@ -126,6 +126,10 @@ def test_an_image_is_a_link_and_is_not_loaded() -> None:
     )
 
 
+def test_a_link_to_nowhere_leads_nowhere() -> None:
+    assert to_html("[here]() ![there]()") == "<p><a>here</a> there</p>\n"
+
+
 def test_code_is_coloured_where_the_language_is_known() -> None:
     assert '<span class="k">def</span>' in to_html("```python\ndef f(): ...\n```")
     assert to_html("```klingon\n<x>\n```") == (

@@ -1,7 +1,9 @@
 """What is imported arrives in a real store, and never replaces what is there."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,18 @@ async def test_a_conversation_that_went_on_elsewhere_goes_on_here(
     assert {"我的", "And now?", "Because"} <= {one.text for one in found.messages}
     assert (found.header.title, found.leaf_id) == ("My name for it", "chatgpt-c-1-new")
     assert await arrivals(file, store) == [Arrival.KNOWN]
+
+
+async def test_a_database_is_read_from_the_threads_that_wait_for_it(
+    tmp_path: Path, store: SqliteStore
+) -> None:
+    file = tmp_path / "logs.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE responses (id, conversation_id, datetime_utc, response)")
+        rows = [(f"r{n}", f"c{n}", "2024-05-01T10:00:00", f"Reply {n}") for n in range(20)]
+        database.executemany("INSERT INTO responses VALUES (?, ?, ?, ?)", rows)
+        database.commit()
+    assert await arrivals(file, store) == [Arrival.NEW] * 20
 
 
 messages = st.dictionaries(
