@@ -18,8 +18,6 @@ _LAST_SECOND = 253_402_300_799.0
 _FIRST_MILLISECOND = 100_000_000_000.0
 """Seconds beyond this would be the year 5138; a number as large counts milliseconds."""
 
-_TITLE_LENGTH = 80
-
 
 def as_object(value: JsonValue) -> JsonObject:
     """The object, or an empty one."""
@@ -66,10 +64,10 @@ def _from_iso(text: str) -> float | None:
         return None
 
 
-def first_line(text: str) -> str:
-    """How a text begins, short enough for a title; empty where it says nothing."""
-    words = " ".join(text[: 10 * _TITLE_LENGTH].split())
-    return words if len(words) <= _TITLE_LENGTH else words[: _TITLE_LENGTH - 1] + "\u2026"
+def first_line(text: str, length: int = 80) -> str:
+    """How a text begins, on one line; empty where it says nothing. `length` is in characters."""
+    words = " ".join(text[: 10 * length].split())
+    return words if len(words) <= length else words[: length - 1] + "\u2026"
 
 
 def read_each(

@@ -24,6 +24,8 @@ from chatapp.core.records import ConversationHeader, StoredConversation, TitleSo
 from chatapp.core.usage import Timing, Usage
 from chatapp.exporters.foreign_json import first_line
 
+_LONGEST_TITLE = 300
+
 _Figures = TypeVar("_Figures", Usage, Timing)
 
 
@@ -68,7 +70,7 @@ def build_conversation(source: SourceConversation) -> StoredConversation:
     if not messages:
         raise CodecError("it has no messages")
     moments = [message.created_at for message in messages]
-    title = first_line(source.title)
+    title = first_line(source.title, _LONGEST_TITLE)
     header = ConversationHeader(
         conversation_id=source.conversation_id,
         title=title or _title(messages),
