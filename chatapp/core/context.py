@@ -108,7 +108,7 @@ def sent_messages(messages: Iterable[ChatMessage]) -> tuple[ChatMessage, ...]:
 
 def estimate_prompt_tokens(request: ChatRequest) -> int:
     """Guess what the request's messages and tools cost, for servers that do not say."""
-    return round(ContextMeter().estimate(request).total)
+    return round(ContextMeter().estimate(request))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class ContextMeter:
 
     def fill(self, request: ChatRequest) -> ContextFill:
         """What the request takes, corrected by what the server last reported for its model."""
-        estimate = self.estimate(request)
+        estimate = self._estimate(request)
         reported = self._reported_total(request)
         total = max(0.0, estimate.total + self._excess(request)) if reported is None else reported
         factor = min(total / estimate.total, _LARGEST_ERROR) if estimate.total else 0.0
@@ -171,8 +171,11 @@ class ContextMeter:
             is_estimated=reported is None,
         )
 
-    def estimate(self, request: ChatRequest) -> _Tokens:
-        """What the request takes by estimate alone."""
+    def estimate(self, request: ChatRequest) -> float:
+        """The tokens that the request takes by estimate alone."""
+        return self._estimate(request).total
+
+    def _estimate(self, request: ChatRequest) -> _Tokens:
         return self._beside(request) + self._sum(sent_messages(request.messages))
 
     def _beside(self, request: ChatRequest) -> _Tokens:
@@ -228,7 +231,7 @@ class ContextMeter:
             if usage is not None and not reply.is_summary:
                 counted = replace(request, messages=request.messages[: place + 1])
                 if (total := self._reported_total(counted)) is not None:
-                    return total - self.estimate(counted).total
+                    return total - self.estimate(counted)
                 before = self._beside(request) + self._sum(sent_messages(request.messages[:place]))
                 prompts = before.total * usage.responses + _repeated_tokens(reply)
                 return (usage.prompt_tokens - prompts) / usage.responses

@@ -108,7 +108,7 @@ def summary_request(request: ChatRequest, window: int | None = None) -> ChatRequ
 def _room(request: ChatRequest, window: int | None) -> float | None:
     """How many tokens, by estimate, the conversation's text may have; None for any number."""
     meter = ContextMeter()
-    estimate = meter.estimate(request).total
+    estimate = meter.estimate(request)
     refusals = _refusals(request.messages)
     accepted = estimate / 2**refusals if refusals else None
     if window is None:
