@@ -8,7 +8,6 @@ from typing import assert_never
 
 from chatapp.core.messages import (
     ChatMessage,
-    ModelRef,
     Part,
     ReasoningPart,
     RefusalPart,
@@ -243,7 +242,7 @@ def _reported_usage(message: ChatMessage, model: str) -> Usage | None:
     usage = message.usage
     if usage is None or usage.is_estimated or not usage.prompt_tokens:
         return None
-    return usage if isinstance(message.model, ModelRef) and message.model.model == model else None
+    return usage if message.model is not None and message.model.model == model else None
 
 
 def _responses(reply: ChatMessage) -> list[list[Part]]:
