@@ -16,6 +16,9 @@ from chatapp.core.safe_text import safe_line
 from chatapp.exporters.import_file import ImportFile
 from chatapp.exporters.registry import IMPORTERS
 
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+"""How a file is opened that must not be there; Windows would change the ends of its lines."""
+
 _LONGEST_NAME = 60
 _LONGEST_NAME_BYTES = 180
 _NOT_IN_A_NAME = re.compile(r"[^\w.()+=,-]+")
@@ -59,7 +62,7 @@ def writing(file: Path, *, may_replace: bool = False) -> Iterator[TextIO]:
             yield opened
         return
     place = file.with_name(f".{file.name}-{os.getpid()}") if may_replace else file
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, paths.PRIVATE_FILE)
+    descriptor = os.open(place, _NEW_FILE, paths.PRIVATE_FILE)
     with ExitStack() as undoing:
         undoing.callback(place.unlink, missing_ok=True)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
