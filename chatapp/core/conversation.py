@@ -257,6 +257,8 @@ class Conversation:
         self._require_quiet(event)
         if event.edits is not None:
             edited = self._require_message(event.edits, event)
+            if event.edits not in self._tree.path_ids:
+                raise EventOutOfOrder("an edited message is not on the path")
             yield from self._cut_path_after(edited.parent_id)
         message = ChatMessage(
             message_id=event.message_id,
