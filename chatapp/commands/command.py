@@ -79,6 +79,10 @@ class CommandContext(Protocol):
         """Open the composer's text in the person's own editor."""
         ...
 
+    def toggle_inspector(self) -> None:
+        """Show the stream event by event beside the chat, or no more."""
+        ...
+
     def open_doctor(self) -> None:
         """Look for what is wrong, and show it."""
         ...

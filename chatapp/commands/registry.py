@@ -3,7 +3,15 @@
 import difflib
 import re
 
-from chatapp.commands import conversations, conversing, options, reading, screen, tools
+from chatapp.commands import (
+    conversations,
+    conversing,
+    instruments,
+    options,
+    reading,
+    screen,
+    tools,
+)
 from chatapp.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -12,6 +20,7 @@ COMMANDS: tuple[Command, ...] = (
     *reading.COMMANDS,
     *tools.COMMANDS,
     *options.COMMANDS,
+    *instruments.COMMANDS,
     *screen.COMMANDS,
 )
 

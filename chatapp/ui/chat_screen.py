@@ -1,7 +1,7 @@
 """The chat screen: puts the widgets together and turns what they post into commands."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -45,8 +45,11 @@ from chatapp.ui.widgets.sidebar import Sidebar
 from chatapp.ui.widgets.slash_menu import SlashMenu
 from chatapp.ui.widgets.status_bar import StatusBar
 
+if TYPE_CHECKING:
+    from chatapp.ui.widgets.inspector import Inspector
+
 KEYS_OF_A_LIST = (PAGE_UP.name, PAGE_DOWN.name, MODEL.name, STOP.name)
-"""Commands with keys that mean something else in the list of conversations."""
+"""Commands with keys that mean something else in a list beside the chat."""
 
 
 class ChatScreen(Screen[None]):
@@ -109,6 +112,7 @@ class ChatScreen(Screen[None]):
         )
         self.sidebar = Sidebar(self.keymap.key_of)
         self.sidebar.display = False
+        self.inspector: Inspector | None = None
         self.banner = PreparationBanner()
         self.menu = SlashMenu(COMMANDS, self.keymap, self._why_not)
         self.composer = Composer(self.menu)
@@ -246,7 +250,7 @@ class ChatScreen(Screen[None]):
         if (
             action == "run_command"
             and parameters[0] in KEYS_OF_A_LIST
-            and self.sidebar.has_focus_within
+            and any(panel.has_focus_within for panel in (self.sidebar, self.inspector) if panel)
         ):
             return False
         if action == "run_command" and parameters in ((STOP.name,), (READ.name,)):

@@ -145,6 +145,31 @@ class ScreenContext:
         else:
             self.say(f"The editor did not work: {edited}. Set $EDITOR.", is_warning=True)
 
+    def toggle_inspector(self) -> None:
+        """Show the stream event by event beside the chat; go there; hide it."""
+        # neither the panel nor what reads the stream for it is needed before the first F12
+        from chatapp.ui.widgets.inspector import Inspector
+
+        screen, inspector = self._screen, self._screen.inspector
+        if inspector is None:
+            screen.inspector = Inspector(
+                screen.directory.taps, screen.base_url, self._leave_inspector
+            )
+            screen.mount(screen.inspector)
+            screen.set_focus(screen.inspector)
+        elif inspector.has_focus_within:
+            self._leave_inspector(is_closed=True)
+        else:
+            inspector.focus()
+
+    def _leave_inspector(self, *, is_closed: bool = False) -> None:
+        """Go back to typing; an inspector that lies over the chat is put away."""
+        screen, inspector = self._screen, self._screen.inspector
+        if inspector is not None and (is_closed or inspector.has_class("-over")):
+            screen.inspector = None
+            inspector.remove()
+        screen.composer.focus()
+
     def open_doctor(self) -> None:
         """Look for what is wrong, and show it."""
         # neither the screen nor the checks are needed before the first /doctor

@@ -1,0 +1,373 @@
+"""The panel that shows the stream event by event, beside the chat that it is about."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.events import Blur, DescendantBlur, DescendantFocus, Focus, Resize
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from chatapp.core.exchange_log import ExchangeLog, WireLog
+from chatapp.core.safe_text import safe_line, safe_text
+from chatapp.core.wire import WireTaps
+from chatapp.providers.recording_lines import RecordingError
+from chatapp.ui import clipboard
+from chatapp.ui.screens.request_screen import JsonView
+from chatapp.ui.widgets.inspector_events import EventList, heading
+from chatapp.ui.widgets.inspector_figures import ROWS_FOR_MANY, ExchangeFigures
+from chatapp.ui.widgets.inspector_filter import EventFilter
+from chatapp.ui.widgets.inspector_saving import save_new, saved_words
+from chatapp.ui.widgets.inspector_texts import WholeText, text_of_entry, text_of_request
+from chatapp.ui.widgets.key_hint import KeyHint, KeyLabel
+
+LEAST_COLUMNS_BESIDE = 110
+"""On a narrower screen the inspector lies over the chat."""
+
+FRAME_S = 0.1
+"""Shortest time between two paintings of what came."""
+
+LONGEST_FRAME_S = 1.0
+SHORTEST_WAIT_S = 0.01
+
+LARGEST_SHARE = 1 / 5
+"""The share of the event loop that painting may take: the chat has the right of way."""
+
+_LIST_KEYS: tuple[KeyLabel, ...] = (
+    ("n N", "next odd"),
+    ("Enter", "event"),
+    ("r", "request"),
+    ("/", "filter"),
+    ("o", "odd"),
+    ("k", "kind"),
+    ("Space", "pause"),
+    ("s", "save"),
+)
+_LEAVE_KEY: KeyLabel = ("Esc", "back")
+_FLIP_KEY: KeyLabel = ("[ ]", "exchange")
+_TEXT_KEYS: tuple[KeyLabel, ...] = (("y", "copy"), ("Esc", "back to the events"))
+_FILTER_KEYS: tuple[KeyLabel, ...] = (("Enter", "done"), ("Esc", "show all"))
+
+
+class Inspector(Vertical, can_focus=True):
+    """Every event of an exchange with its time, gap, size, kind, and what is odd about it.
+
+    It watches while it is mounted. `base_url` tells the address of an endpoint, for
+    recordings, which go into the current folder; `leave` is called when the person goes back
+    to the chat. With the class `-over` it covers the chat.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Event before", show=False, id="inspector.up"),
+        Binding("down", "move(1)", "Next event", show=False, id="inspector.down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="inspector.page-up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="inspector.page-down"),
+        Binding("home", "edge(-1)", "First event", show=False, id="inspector.first"),
+        Binding("end", "edge(1)", "Newest event", show=False, id="inspector.last"),
+        Binding("n", "odd(1)", "Next odd event", show=False, id="inspector.next-odd"),
+        Binding("N", "odd(-1)", "Odd event before", show=False, id="inspector.previous-odd"),
+        Binding("enter", "look", "Look at the whole event", show=False, id="inspector.look"),
+        Binding("r", "request", "Look at the request", show=False, id="inspector.request"),
+        Binding("o", "only_odd", "Only what is odd", show=False, id="inspector.only-odd"),
+        Binding("k", "next_kind", "Only one kind", show=False, id="inspector.kind"),
+        Binding("slash", "filter", "Filter by text", show=False, id="inspector.filter"),
+        Binding("space,p", "pause", "Pause or go on", show=False, id="inspector.pause"),
+        Binding(
+            "left_square_bracket", "flip(-1)", "Exchange before", show=False, id="inspector.earlier"
+        ),
+        Binding(
+            "right_square_bracket", "flip(1)", "Next exchange", show=False, id="inspector.later"
+        ),
+        Binding("s", "save", "Save as a recording", show=False, id="inspector.save"),
+        Binding("y", "copy", "Copy", show=False, id="inspector.copy"),
+        Binding("escape", "leave", "Back to typing", show=False, id="inspector.leave"),
+    ]
+
+    def __init__(
+        self, taps: WireTaps, base_url: Callable[[str], str], leave: Callable[[], object]
+    ) -> None:
+        super().__init__()
+        self._taps = taps
+        self._base_url = base_url
+        self._leave = leave
+        self._log = WireLog(self._note_news, since=time.monotonic())
+        self._unwatch: Callable[[], None] | None = None
+        self._shown: ExchangeLog | None = None
+        self._event_filter = EventFilter()
+        self._text: WholeText | None = None
+        self._is_at_newest = True
+        self._is_paused = False
+        self._frame: Timer | None = None
+        self._next_frame_at = 0.0
+        self._figures = ExchangeFigures()
+        self._filter = Input(
+            placeholder="Filter by text", compact=True, select_on_focus=False, classes="-filter"
+        )
+        self._filter.cursor_blink = False
+        self._filter.display = False
+        self._heading = Static("", markup=False, classes="-heading")
+        self._events = EventList()
+        self._about = Static("", markup=False, classes="-about")
+        self._whole = JsonView()
+        self._about.display = self._whole.display = False
+        self._hint = KeyHint()
+
+    def compose(self) -> ComposeResult:
+        """Lay out figures, filter, the list or one whole text, and the keys."""
+        yield self._figures
+        yield self._filter
+        yield self._heading
+        yield self._events
+        yield self._about
+        yield self._whole
+        yield self._hint
+
+    def on_mount(self) -> None:
+        """Begin to watch."""
+        self._unwatch = self._taps.add(self._log)
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._find_room)
+        self._find_room(self.screen)
+        self._show_exchange(None)
+
+    def on_unmount(self) -> None:
+        """Watch no more."""
+        if self._unwatch is not None:
+            self._unwatch()
+
+    @property
+    def events(self) -> EventList:
+        """The list."""
+        return self._events
+
+    @property
+    def exchange(self) -> ExchangeLog | None:
+        """The exchange that is shown; None before the first."""
+        return self._shown
+
+    # What is shown
+
+    def _note_news(self) -> None:
+        """Paint soon what came, together with what comes until then."""
+        if self._frame is None:
+            self._paint_in(self._next_frame_at - time.monotonic())
+
+    def _paint_in(self, wait_s: float) -> None:
+        self._frame = self.set_timer(max(SHORTEST_WAIT_S, wait_s), self._paint_news)
+
+    def _paint_news(self) -> None:
+        self._frame = None
+        began_at = time.monotonic()
+        self._next_frame_at = began_at + LONGEST_FRAME_S
+        is_held = self._is_paused or self._text is not None
+        if self._is_at_newest and not is_held and self._shown is not self._log.exchanges[-1]:
+            self._show_exchange(self._log.exchanges[-1])
+        elif not self._is_paused:
+            self._events.catch_up()
+        self._show_figures()
+        self.call_after_refresh(self._frame_painted, began_at)
+
+    def _frame_painted(self, began_at: float) -> None:
+        now = time.monotonic()
+        pause_s = max(FRAME_S, (now - began_at) / LARGEST_SHARE)
+        self._next_frame_at = began_at + min(pause_s, LONGEST_FRAME_S)
+        if self._frame is not None:  # news came while this frame was painted
+            self._frame.stop()
+            self._paint_in(self._next_frame_at - now)
+
+    def _show_exchange(self, log: ExchangeLog | None) -> None:
+        self._shown = log
+        self._events.show(log, self._event_filter)
+        self._show_figures()
+        self._show_keys()
+
+    def _show_filtered(self, event_filter: EventFilter) -> None:
+        self._event_filter = event_filter
+        self._show_exchange(self._shown)
+
+    def _show_figures(self) -> None:
+        place = (self._place + 1, len(self._log.exchanges))
+        self._figures.show(self._shown, place, self._state())
+
+    @property
+    def _place(self) -> int:
+        """Which of the exchanges that are kept is shown; -1 for one that is kept no longer."""
+        logs = list(self._log.exchanges)
+        return logs.index(self._shown) if self._shown in logs else -1
+
+    def _state(self) -> str:
+        """What keeps the list from showing everything."""
+        more = self._events.waiting
+        paused = f"paused, {more:,} more" if more else "paused"
+        only = f"only {safe_line(str(self._event_filter))}" if self._event_filter else ""
+        return ", ".join(filter(None, (only, paused if self._is_paused else "")))
+
+    def _show_keys(self) -> None:
+        if self._filter.has_focus:
+            keys = _FILTER_KEYS
+        elif self._text is not None:
+            keys = _TEXT_KEYS
+        else:
+            flip = (_FLIP_KEY,) if len(self._log.exchanges) > 1 else ()
+            keys = (*_LIST_KEYS, *flip, _LEAVE_KEY)
+        self._hint.show(keys)
+
+    def _show_text(self, text: WholeText | None) -> None:
+        """Show a whole text in place of the list, or the list again."""
+        self._text = text
+        self._about.display = self._whole.display = text is not None
+        self._heading.display = self._events.display = text is None
+        if text is not None:
+            self._about.update(text.about)
+            self._whole.show(text.shown)
+            self._whole.scroll_home(animate=False)
+        self.screen.set_focus(self if text is None else self._whole)
+        self._show_keys()
+
+    def _find_room(self, screen: Screen[object]) -> None:
+        self.set_class(screen.size.width < LEAST_COLUMNS_BESIDE, "-over")
+
+    def on_resize(self, event: Resize) -> None:
+        """Fit the figures and the names of the columns to the room there is."""
+        self._figures.set_short(event.size.height < ROWS_FOR_MANY)
+        self._heading.update(heading(self.content_size.width))
+
+    @on(Focus)
+    @on(Blur)
+    @on(DescendantFocus)
+    @on(DescendantBlur)
+    def _show_focus(self) -> None:
+        self._events.shows_selection = self.has_focus_within
+        self._show_keys()
+
+    # What the person does
+
+    def action_move(self, step: int) -> None:
+        """Select another event."""
+        self._events.move(step)
+
+    def action_page(self, direction: int) -> None:
+        """Select an event a page away."""
+        self._events.page(direction)
+
+    def action_edge(self, direction: int) -> None:
+        """Select the first event that is kept, or the newest, and follow."""
+        self._events.move_to_edge(direction)
+
+    def action_odd(self, direction: int) -> None:
+        """Select the next odd event, or the one before."""
+        if not self._events.move_to_odd(direction):
+            self._say("Nothing odd after this." if direction > 0 else "Nothing odd before this.")
+
+    @on(EventList.Clicked)
+    def action_look(self) -> None:
+        """Look at the whole event."""
+        if (entry := self._events.selected) is not None:
+            self._show_text(text_of_entry(entry))
+
+    def action_request(self) -> None:
+        """Look at the request that was sent."""
+        if self._shown is not None and self._shown.request is not None:
+            self._show_text(text_of_request(self._shown.request))
+
+    def action_only_odd(self) -> None:
+        """Show only what is odd, or all again."""
+        self._show_filtered(replace(self._event_filter, is_odd=not self._event_filter.is_odd))
+
+    def action_next_kind(self) -> None:
+        """Show only the next of the kinds that there are, or all again."""
+        entries = () if self._shown is None else self._shown.entries
+        self._show_filtered(replace(self._event_filter, kind=self._event_filter.next_kind(entries)))
+
+    def action_filter(self) -> None:
+        """Let the person write what events must hold."""
+        self._filter.display = True
+        self.screen.set_focus(self._filter)
+
+    def action_pause(self) -> None:
+        """Let the list stand still while events come, or go on."""
+        self._is_paused = not self._is_paused
+        if self._is_paused:
+            self._show_figures()
+        elif self._log.exchanges:
+            self._note_news()
+
+    def action_flip(self, direction: int) -> None:
+        """Show the exchange before or after this one, as far as they are kept."""
+        logs = self._log.exchanges
+        if not logs:
+            return
+        place = max(0, min(self._place + direction, len(logs) - 1))
+        self._is_at_newest = place == len(logs) - 1
+        if self._shown is not logs[place]:
+            self._show_exchange(logs[place])
+
+    def action_save(self) -> None:
+        """Write all exchanges that are kept to a recording."""
+        if self._log.exchanges:
+            self.run_worker(self._save(tuple(self._log.exchanges)), group="save")
+        else:
+            self._say("There is nothing to save yet.")
+
+    def action_copy(self) -> None:
+        """Copy the whole text, or the selected event."""
+        entry = self._events.selected
+        text = self._text or (text_of_entry(entry) if entry is not None else None)
+        if text is not None:
+            self.run_worker(self._copy(text.text), group="copy")
+
+    def action_leave(self) -> None:
+        """Go back from a whole text, else show all events, else go back to typing."""
+        if self._text is not None:
+            self._show_text(None)
+        elif self._filter.has_focus or self._event_filter:
+            with self._filter.prevent(Input.Changed):
+                self._filter.value = ""
+            self._hide_filter()
+            self._show_filtered(EventFilter())
+        else:
+            self._leave()
+
+    @on(Input.Changed)
+    def _filter_by_words(self, event: Input.Changed) -> None:
+        event.stop()
+        self._show_filtered(replace(self._event_filter, words=event.value.strip()))
+
+    @on(Input.Submitted)
+    def _keep_filter(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._hide_filter()
+
+    def _hide_filter(self) -> None:
+        """Put the line away; its words hold until they are taken back."""
+        if self._filter.has_focus:
+            self.screen.set_focus(self)
+        self._filter.display = False
+        self._show_keys()
+
+    async def _save(self, logs: Sequence[ExchangeLog]) -> None:
+        exchanges = [log.exchange for log in logs]
+        endpoint = next((log.request.endpoint for log in logs if log.request), "")
+        base_url = self._base_url(endpoint)
+        try:
+            file = await asyncio.to_thread(save_new, exchanges, base_url, Path.cwd())
+        except RecordingError as error:
+            self._say(f"{error}.", is_warning=True)
+        else:
+            self._say(saved_words(file, logs))
+
+    async def _copy(self, text: str) -> None:
+        way = await clipboard.copy(text, self.app)
+        self._say(f"Copied to the {way}.")
+
+    def _say(self, words: str, *, is_warning: bool = False) -> None:
+        severity: SeverityLevel = "warning" if is_warning else "information"
+        self.notify(safe_text(words), severity=severity, markup=False)

@@ -1,0 +1,27 @@
+"""What the inspector has seen, as a recording in the current folder."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import chain, count
+from pathlib import Path
+
+from chatapp.core.exchange_log import ExchangeLog
+from chatapp.core.wire import Exchange
+from chatapp.providers.recording import save_recording
+
+
+def save_new(exchanges: Sequence[Exchange], base_url: str, folder: Path) -> Path:
+    """Write a recording beside those that are there. Raises RecordingError."""
+    stem = f"chatapp-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    file = next(file for name in names if not (file := folder / f"{name}.jsonl").exists())
+    save_recording(file, exchanges, base_url)
+    return file
+
+
+def saved_words(file: Path, logs: Sequence[ExchangeLog]) -> str:
+    """Say what is in the file, and what came too long ago to be in it."""
+    exchanges = "1 exchange" if len(logs) == 1 else f"{len(logs)} exchanges"
+    gone = sum(log.item_count - len(log.entries) for log in logs)
+    without = f", without the first {gone:,} events" if gone else ""
+    return f"Saved {exchanges} to {file}{without}. It can be inspected and replayed."

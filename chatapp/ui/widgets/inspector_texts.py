@@ -1,0 +1,57 @@
+"""What is looked at as a whole: an event, or the request that was sent."""
+
+import json
+from dataclasses import dataclass
+
+from chatapp.core.exchange_log import LogEntry
+from chatapp.core.exchange_words import address, duration, size_and_question
+from chatapp.core.safe_text import safe_line
+from chatapp.core.wire import Headers, WireRequest, WireResponse
+from chatapp.ui.widgets.inspector_filter import data_of
+
+MOST_SHOWN = 256 * 1024
+"""Characters of a text that are shown; copied it is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeText:
+    """`about` is lines fit for a terminal, `text` as it came over the wire, laid out."""
+
+    about: str
+    text: str
+
+    @property
+    def shown(self) -> str:
+        """As much of the text as is shown."""
+        return self.text if len(self.text) <= MOST_SHOWN else self.text[:MOST_SHOWN] + "\n…"
+
+
+def text_of_request(request: WireRequest) -> WholeText:
+    """The request as it was sent, keys masked."""
+    about = f"{address(request)}\n{size_and_question(request)}"
+    return WholeText(about, f"{_header_lines(request.headers)}\n\n{_laid_out(request.body)}")
+
+
+def text_of_entry(entry: LogEntry) -> WholeText:
+    """An event with all that is odd about it."""
+    item, kind = entry.item, entry.reading.kind
+    times = f"after {duration(entry.after_s)}, gap {duration(entry.gap_s)}"
+    odd = (f"! {safe_line(oddity.message)}" for oddity in entry.reading.oddities)
+    about = "\n".join((f"#{entry.number} {kind}, {times}", *odd))
+    if isinstance(item, WireResponse):
+        return WholeText(about, f"status: {item.status}\n{_header_lines(item.headers)}")
+    return WholeText(about, _laid_out(data_of(item)) or safe_line(entry.reading.preview))
+
+
+def _header_lines(headers: Headers) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in headers)
+
+
+def _laid_out(data: str) -> str:
+    """JSON on many lines; what is none, or too long to be shown anyway, as it is."""
+    if len(data) > MOST_SHOWN:
+        return data
+    try:
+        return json.dumps(json.loads(data), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return data
