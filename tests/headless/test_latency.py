@@ -20,6 +20,7 @@ from tests.support.chat_server import (
     ending,
     text_chunks,
 )
+from tests.support.local_model import require_real_model
 from tests.support.programs import TIMEOUT_S, Home
 
 TANG = "写一篇长篇文章，解释唐朝的历史"
@@ -113,6 +114,23 @@ def test_a_replay_is_measured_with_its_own_times(home: Home) -> None:
     assert 0.1 < streamed["ttft_s"] / streamed["total_s"] < 0.5
     assert whole["ttft_s"] / whole["total_s"] > 0.95
     assert whole["total_s"] == pytest.approx(streamed["total_s"], rel=1.0)
+
+
+def test_the_local_model_is_measured_and_recorded(tmp_path: Path) -> None:
+    model = require_real_model()
+    models = tmp_path / "data" / "models"
+    models.mkdir(parents=True)
+    (models / model.path.name).symlink_to(model.path)
+    home = Home(tmp_path)
+    flags = ["--max-tokens", "8", "--temperature", "0", "--json", "--record", "r.jsonl"]
+    answer = home.run("latency", TANG, *flags)
+    assert answer.returncode == 0, answer.stderr
+    streamed, whole = measured(answer.stdout)
+    assert streamed["tokens"] == whole["tokens"] == 8
+    assert 0 < streamed["ttft_s"] < streamed["total_s"]
+    shown = home.run("inspect", "--summary", "r.jsonl").stdout
+    assert shown.count("(local)") == 2
+    assert shown.count("8 tokens, ") == 2
 
 
 def test_without_usage_the_tokens_are_estimates(home: Home, chat_server: ChatServer) -> None:
