@@ -37,6 +37,14 @@ class CommandContext(Protocol):
         """Show the tools and what each is allowed."""
         ...
 
+    def open_context(self) -> None:
+        """Show what fills the model's context window."""
+        ...
+
+    def open_request(self) -> None:
+        """Show the exact request that would be sent now."""
+        ...
+
     def open_palette(self) -> None:
         """Show the searchable list of commands."""
         ...

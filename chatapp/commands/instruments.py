@@ -7,6 +7,24 @@ def _inspector(context: CommandContext, _argument: str) -> None:
     context.toggle_inspector()
 
 
+def _context(context: CommandContext, _argument: str) -> None:
+    context.open_context()
+
+
+def _request(context: CommandContext, _argument: str) -> None:
+    context.open_request()
+
+
+CONTEXT = Command(
+    name="context",
+    help="Show what fills the model's context window.",
+    run=_context,
+)
+REQUEST = Command(
+    name="request",
+    help="Show the exact request that would be sent now.",
+    run=_request,
+)
 INSPECTOR = Command(
     name="inspector",
     help="Watch the stream event by event, beside the chat; again: hide it.",
@@ -14,5 +32,5 @@ INSPECTOR = Command(
     keys=("ctrl+backslash", "f12"),
 )
 
-COMMANDS = (INSPECTOR,)
+COMMANDS = (CONTEXT, REQUEST, INSPECTOR,)
 """Every command of this kind, in the order in which menus show them."""

@@ -91,7 +91,7 @@ class Library:
 
     async def resume(self, conversation_id: str) -> OpenedConversation:
         """Open a kept conversation; a reply that a crash broke off is marked as interrupted."""
-        return self._resume(await (await self._store()).load(conversation_id))
+        return self._resume(await (await self.store()).load(conversation_id))
 
     async def resume_unfinished(self) -> OpenedConversation | None:
         """Open the newest conversation if a crash broke it off, or it is only unsent text."""
@@ -99,7 +99,7 @@ class Library:
         newest = max(headers, key=lambda header: header.updated_at, default=None)
         if newest is None:
             return None
-        stored = await (await self._store()).load(newest.conversation_id)
+        stored = await (await self.store()).load(newest.conversation_id)
         is_only_begun = not stored.messages and bool(stored.unsent_text)
         return self._resume(stored) if stored.recovered_id or is_only_begun else None
 
@@ -113,27 +113,26 @@ class Library:
         self._queue.put(ConversationImported(StoredConversation(header, copies, leaf_id)))
         return self._session(conversation_id, Conversation(model, copies, leaf_id))
 
-    async def take_in(self, conversations: Sequence[StoredConversation]) -> None:
-        """Keep conversations from elsewhere."""
-        self._queue.put(*(ConversationImported(conversation) for conversation in conversations))
-        await self._queue.settled(LAST_WRITES_S)
+    async def store(self) -> ConversationStore:
+        """The store, once it is open, for what goes in and out in bulk."""
+        return await asyncio.shield(self._store_opened)
 
     async def stored(self, conversation_id: str) -> StoredConversation:
         """A conversation as it lies on disk, with what is still on its way there."""
         await self._queue.settled(LAST_WRITES_S)
-        return await (await self._store()).load(conversation_id)
+        return await (await self.store()).load(conversation_id)
 
     async def headers(self) -> tuple[ConversationHeader, ...]:
         """All kept conversations, pinned ones first, then the newest."""
-        return await (await self._store()).headers()
+        return await (await self.store()).headers()
 
     async def search(self, words: str, limit: int) -> tuple[SearchHit, ...]:
         """Where the words stand."""
-        return await (await self._store()).search(words, limit)
+        return await (await self.store()).search(words, limit)
 
     async def recent_prompts(self) -> tuple[str, ...]:
         """What the person wrote last, newest first."""
-        return await (await self._store()).recent_prompts()
+        return await (await self.store()).recent_prompts()
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Call a conversation what the person wants."""
@@ -168,9 +167,6 @@ class Library:
         if self._opened is None:
             self._opened = asyncio.get_running_loop().create_future()
         return self._opened
-
-    async def _store(self) -> ConversationStore:
-        return await asyncio.shield(self._store_opened)
 
     def _resume(self, stored: StoredConversation) -> OpenedConversation:
         conversation_id, messages = stored.header.conversation_id, list(stored.messages)

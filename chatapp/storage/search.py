@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from chatapp.core.errors import CodecError
 from chatapp.core.messages import ModelRef
-from chatapp.core.records import SearchHit
+from chatapp.core.records import SearchHit, TitleSource
 from chatapp.storage.reading import shown_title
 from chatapp.storage.rows import message_in, searchable_text
 from chatapp.storage.words import is_single, pattern_of, placed_words, words
@@ -110,10 +110,11 @@ def _in_titles(
         """
         SELECT conversation_id, title, updated_at, endpoint, model
         FROM title_words JOIN conversations ON conversation_key = title_words.rowid
-        WHERE title_words MATCH ? AND deleted_at IS NULL
+        WHERE title_words MATCH ? AND deleted_at IS NULL AND title_source != ?
         ORDER BY updated_at DESC LIMIT ?
         """,
-        (_expression(terms), limit),
+        # a title that is the first message's beginning is found there
+        (_expression(terms), TitleSource.FIRST_MESSAGE.value, limit),
     )
     for conversation_id, title, updated_at, endpoint, model in rows:
         excerpt, matches = snippet(title, terms)

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from chatapp.commands.command import Command
 from chatapp.commands.conversing import MODEL, STOP
 from chatapp.commands.reading import PAGE_DOWN, PAGE_UP, READ
-from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, misspelt, parse_slash
+from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER
 from chatapp.config.settings import Settings
 from chatapp.core.changes import Change
 from chatapp.core.conversation import Conversation
@@ -32,6 +32,7 @@ from chatapp.ui.message_actions import MessageActions
 from chatapp.ui.model_switch import ModelSwitch
 from chatapp.ui.row_compositor import RowCompositor
 from chatapp.ui.screen_context import ScreenContext
+from chatapp.ui.sending import Sender
 from chatapp.ui.status_figures import StatusFigures
 from chatapp.ui.tool_news import open_tools
 from chatapp.ui.transcript.transcript_view import TranscriptView
@@ -78,7 +79,6 @@ class ChatScreen(Screen[None]):
         # The person's keymap is known only now, so these bindings cannot stand in the class.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self.keymap.bindings())])
         self.context = ScreenContext(self)
-        self._doubted = ""
         self._make_widgets()
         router = ChangeRouter(self.transcript, self._show_state, self._warn)
         self._pump = ChangePump(router.deliver, self.call_after_refresh)
@@ -92,6 +92,7 @@ class ChatScreen(Screen[None]):
         self._message_actions = MessageActions(
             self.composer, self.transcript, self.desk, self.run_command, self._warn
         )
+        self._sender = Sender(self)
         self._interrupt = Interrupt(
             InterruptActions(
                 copy_selection=self.context.copy_selection,
@@ -152,6 +153,7 @@ class ChatScreen(Screen[None]):
         """Leave nothing running."""
         self.models.close()
         self.gauge.close()
+        self._sender.close()
         await self.desk.close()
         await self.directory.close()
         if self.kit is not None:
@@ -191,6 +193,7 @@ class ChatScreen(Screen[None]):
             tool_choice=settings.tool_choice,
             has_parallel_tool_calls=settings.parallel_tool_calls,
             has_tools=has_tools,
+            reply_limit=settings.reply_limit,
         )
 
     def show_session(self) -> None:
@@ -263,22 +266,7 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.Submitted)
     def _send(self, event: Composer.Submitted) -> None:
-        is_new = event.edits is None
-        if is_new and (slash := parse_slash(event.text)):
-            self.run_command(*slash)
-        elif is_new and (meant := misspelt(event.text)) and event.text != self._doubted:
-            self._doubted = event.text
-            self.composer.give_back(event.text, event.edits)
-            self._warn(f"Did you mean /{meant.name}? Enter again sends it as it is.")
-        elif not self.shelf.current.conversation.model.model:
-            self.composer.give_back(event.text, event.edits)
-            self.run_command(MODEL)
-        elif self.shelf.current.send(event.text, event.edits):
-            self.transcript.scroll_to_latest()
-        else:
-            self.composer.give_back(event.text, event.edits)
-            stop = self.keymap.key_of(STOP.name)
-            self._warn(f"A reply is streaming; {stop} stops it. Your message stays here.")
+        self._sender.submit(event.text, event.edits)
 
     @on(Composer.DraftChanged)
     def _keep_unsent(self) -> None:
@@ -300,30 +288,9 @@ class ChatScreen(Screen[None]):
     def _open_models(self) -> None:
         self.models.open()
 
-    @on(Sidebar.Opened)
-    def _open_conversation(self, event: Sidebar.Opened) -> None:
-        self.desk.leave_sidebar()
-        self.desk.open_conversation(event.conversation_id)
-
-    @on(Sidebar.Renamed)
-    def _rename_conversation(self, event: Sidebar.Renamed) -> None:
-        self.desk.rename_conversation(event.conversation_id, event.title)
-
-    @on(Sidebar.PinToggled)
-    def _pin_conversation(self, event: Sidebar.PinToggled) -> None:
-        self.desk.toggle_pin(event.conversation_id)
-
-    @on(Sidebar.DeleteRequested)
-    def _delete_conversation(self, event: Sidebar.DeleteRequested) -> None:
-        self.desk.delete_conversation(event.conversation_id)
-
-    @on(Sidebar.UndoRequested)
-    def _undo_deletion(self) -> None:
-        self.desk.undo_deletion()
-
-    @on(Sidebar.Closed)
-    def _leave_sidebar(self) -> None:
-        self.desk.leave_sidebar()
+    @on(Sidebar.Request)
+    def _serve_sidebar(self, event: Sidebar.Request) -> None:
+        self.desk.serve(event)
 
     @on(Example.Chosen)
     def _take_example(self, event: Example.Chosen) -> None:

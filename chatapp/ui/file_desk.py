@@ -1,17 +1,15 @@
 """Writes conversations to files and takes them in, off the event loop."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
-from itertools import islice
+from contextlib import aclosing
 from pathlib import Path
 
 from chatapp.core.errors import CodecError
 from chatapp.core.records import ImportProblem
 from chatapp.core.safe_text import safe_line
 from chatapp.session.library import Library
-
-_AT_ONCE = 50
-"""Conversations of a file that are in memory together."""
 
 
 class FileDesk:
@@ -47,24 +45,32 @@ class FileDesk:
     async def take_in(self, argument: str) -> None:
         """Take in the conversations of a file, and tell what came and what did not."""
         # formats are not needed before the first import
-        from chatapp.exporters.files import read_imports
+        from chatapp.exporters.intake import Arrival, import_file
 
-        items = read_imports(_home_path(argument))
-        count, problems = 0, list[ImportProblem]()
+        arrivals, problems = Counter[Arrival](), list[ImportProblem]()
         try:
-            while batch := await asyncio.to_thread(lambda: [*islice(items, _AT_ONCE)]):
-                good = [item for item in batch if not isinstance(item, ImportProblem)]
-                problems += [item for item in batch if isinstance(item, ImportProblem)]
-                await self._library.take_in(good)
-                count += len(good)
+            async with aclosing(
+                import_file(_home_path(argument), await self._library.store())
+            ) as items:
+                async for item in items:
+                    if isinstance(item, ImportProblem):
+                        problems.append(item)
+                    else:
+                        arrivals[item.arrival] += 1
         except (CodecError, OSError) as error:
             words = error.strerror if isinstance(error, OSError) else str(error)
             self._warn(f"The file cannot be read: {safe_line(words or str(error))}.")
-            return
-        self._say(f"Took in {count} conversation{'' if count == 1 else 's'}.")
+        else:
+            known = f", {arrivals[Arrival.KNOWN]} were here" if arrivals[Arrival.KNOWN] else ""
+            grown = f", {arrivals[Arrival.GREW]} grew" if arrivals[Arrival.GREW] else ""
+            self._say(f"Took in {_count(arrivals[Arrival.NEW])}{grown}{known}.")
         if problems:
             first = f"{problems[0].place}: {problems[0].reason}"
             self._warn(f"{len(problems)} could not be read. The first, {safe_line(first)}")
+
+
+def _count(number: int) -> str:
+    return f"{number} conversation{'' if number == 1 else 's'}"
 
 
 def _home_path(text: str) -> Path:

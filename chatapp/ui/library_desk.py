@@ -18,7 +18,7 @@ from chatapp.session.titles import Titler
 from chatapp.ui.conversation_shelf import ConversationShelf
 from chatapp.ui.cost import estimate_cost
 from chatapp.ui.file_desk import FileDesk
-from chatapp.ui.widgets.sidebar import SidebarRow
+from chatapp.ui.widgets.sidebar import Sidebar, SidebarRow
 
 if TYPE_CHECKING:
     from chatapp.ui.chat_screen import ChatScreen
@@ -105,11 +105,11 @@ class LibraryDesk:
 
     def pin(self) -> None:
         """Let the conversation in view stand above the others, or no more."""
-        self.toggle_pin(self.shelf.current.conversation_id)
+        self._toggle_pin(self.shelf.current.conversation_id)
 
     def delete(self) -> None:
         """Delete the conversation in view."""
-        self.delete_conversation(self.shelf.current.conversation_id)
+        self._spawn(self._delete(self.shelf.current.conversation_id))
 
     def undo_deletion(self) -> None:
         """Bring back what was deleted last."""
@@ -132,26 +132,30 @@ class LibraryDesk:
 
     def import_file(self, argument: str) -> None:
         """Take in the conversations of a file."""
-        self._spawn(self._files.take_in(argument))
+        self._spawn(self._take_in(argument))
+
+    async def _take_in(self, argument: str) -> None:
+        await self._files.take_in(argument)
+        await self._read()
 
     # What the sidebar and the messages ask for
 
-    def open_conversation(self, conversation_id: str) -> None:
-        """Bring a conversation into view."""
-        self._spawn(self._open(conversation_id))
-
-    def rename_conversation(self, conversation_id: str, title: str) -> None:
-        """Give a conversation a title."""
-        self.library.rename(conversation_id, title)
-
-    def toggle_pin(self, conversation_id: str) -> None:
-        """Let a conversation stand above the others, or no more."""
-        header = self._header(conversation_id)
-        self.library.pin(conversation_id, not (header and header.is_pinned))
-
-    def delete_conversation(self, conversation_id: str) -> None:
-        """Delete a conversation; it can be brought back."""
-        self._spawn(self._delete(conversation_id))
+    def serve(self, request: Sidebar.Request) -> None:
+        """Do what the person asked for in the list of conversations."""
+        match request:
+            case Sidebar.Opened(conversation_id):
+                self.leave_sidebar()
+                self._spawn(self._open(conversation_id))
+            case Sidebar.Renamed(conversation_id, title):
+                self.library.rename(conversation_id, title)
+            case Sidebar.PinToggled(conversation_id):
+                self._toggle_pin(conversation_id)
+            case Sidebar.DeleteRequested(conversation_id):
+                self._spawn(self._delete(conversation_id))
+            case Sidebar.UndoRequested():
+                self.undo_deletion()
+            case _:
+                self.leave_sidebar()
 
     def delete_message(self, message_id: str) -> bool:
         """Take a message out of the conversation in view; it can be brought back."""
@@ -168,6 +172,10 @@ class LibraryDesk:
             opened.unsent_text = unsent_text
             if opened.session.recorder is not None:
                 opened.session.recorder.keep_unsent(unsent_text)
+
+    def _toggle_pin(self, conversation_id: str) -> None:
+        header = self._header(conversation_id)
+        self.library.pin(conversation_id, not (header and header.is_pinned))
 
     def refresh(self) -> None:
         """Read the list of conversations anew."""

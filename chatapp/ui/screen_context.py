@@ -70,6 +70,22 @@ class ScreenContext:
                 ToolsScreen(kit.supply.tools, runner.desk.policy, kit.book.decide, kit.supply.notes)
             )
 
+    def open_context(self) -> None:
+        """Show what fills the model's context window."""
+        # the screen is not needed before the first /context
+        from chatapp.ui.screens.context_screen import open_context
+
+        screen = self._screen
+        open_context(screen.app, self.session, screen.directory, screen.composer.draft)
+
+    def open_request(self) -> None:
+        """Show the exact request that would be sent now."""
+        # the screen is not needed before the first /request
+        from chatapp.ui.screens.request_screen import open_request
+
+        screen = self._screen
+        open_request(screen.app, self.session, screen.directory, screen.composer.draft)
+
     def open_palette(self) -> None:
         """Show the searchable list of commands."""
         self._screen.app.action_command_palette()

@@ -122,14 +122,14 @@ async def test_a_hit_tells_where_and_when_it_was_said() -> None:
     async with opened(None) as store:
         await store.write([MessageWritten("c", said("Tell me of 唐朝"))])
         await store.write([MessageWritten("c", replied("In 唐代 …", created_at=NOW + 1))])
-        title, reply, question = await store.search("唐")
-        assert title == SearchHit(
-            "c", None, "Tell me of 唐朝", "Tell me of 唐朝", ((11, 12),), NOW + 1, MODEL
-        )
+        reply, question = await store.search("唐")
         assert reply == SearchHit(
             "c", "r", "Tell me of 唐朝", "In 唐代 …", ((3, 4),), NOW + 1, MODEL
         )
-        assert question.message_id == "u"
+        assert question.message_id == "u", "a title taken from it is no place of its own"
+        await store.write([TitleChosen("c", "On 唐朝", TitleSource.PERSON)])
+        title, *_ = await store.search("唐")
+        assert title == SearchHit("c", None, "On 唐朝", "On 唐朝", ((3, 4),), NOW + 1, MODEL)
 
 
 async def test_titles_come_first_then_the_newest_messages_up_to_the_limit() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from chatapp.core.messages import Ending, Role
 from chatapp.core.records import StoredConversation
+from chatapp.session.compaction import Advice
 from chatapp.storage.sqlite_store import SqliteStore
 from chatapp.ui.screens.search_screen import SearchScreen
 from tests.support.chat_server import ChatServer, Wait, ending, text_chunks
@@ -376,3 +377,36 @@ async def test_two_programs_on_one_database_see_each_others_conversations(
     kept = await stored(tmp_path)
     assert kept["asked here"].messages[-1].text == "begun done"
     assert kept["asked there"].messages[-1].ending is Ending.FINISHED
+
+
+async def test_a_full_context_is_summed_up_before_the_next_message_leaves(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    flags = {"context_window": "400", "compact": "auto", "max_tokens": "50"}
+    async with chat_with(chat_server.base_url, tmp_path, flags=flags) as chat:
+        chat_server.enqueue(*text_chunks("word " * 400), *ending("stop", (10, 380)))
+        await ask(chat, "tell me all")
+        await chat.until(
+            lambda: chat.screen.gauge.advice(chat.session) is Advice.COMPACT, "a full context"
+        )
+        chat_server.enqueue(*text_chunks("All was told."), *ending())
+        await chat.say("and now?")
+        await chat.until(lambda: len(chat_server.chats) == 3, "summary and message")
+        await chat.until_idle()
+        sent = str(chat_server.chats[-1].body["messages"])
+        assert "All was told." in sent
+        assert "and now?" in sent
+        assert "word word" not in sent
+        assert chat.screen.composer.draft == ""
+
+
+async def test_the_context_and_the_next_request_can_be_looked_at(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first words")
+        await chat.say("/request")
+        await chat.until_shown('"messages"', "first words")
+        await chat.pilot.press("escape")
+        await chat.say("/context")
+        await chat.until_shown("your messages", "next request")

@@ -82,35 +82,38 @@ class Sidebar(Vertical, can_focus=True):
         Binding("escape", "leave", "Back to typing", show=False, id="sidebar.leave"),
     ]
 
+    class Request(Message):
+        """The person wants something of the list."""
+
     @dataclass
-    class Opened(Message):
+    class Opened(Request):
         """A conversation shall come into view."""
 
         conversation_id: str
 
     @dataclass
-    class Renamed(Message):
+    class Renamed(Request):
         """The person gave a conversation this title; it is not empty."""
 
         conversation_id: str
         title: str
 
     @dataclass
-    class PinToggled(Message):
+    class PinToggled(Request):
         """A conversation shall be pinned, or no longer."""
 
         conversation_id: str
 
     @dataclass
-    class DeleteRequested(Message):
+    class DeleteRequested(Request):
         """A conversation shall be deleted."""
 
         conversation_id: str
 
-    class UndoRequested(Message):
+    class UndoRequested(Request):
         """The conversation deleted last shall come back."""
 
-    class Closed(Message):
+    class Closed(Request):
         """The person goes back to typing."""
 
     def __init__(

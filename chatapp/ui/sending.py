@@ -1,0 +1,80 @@
+"""What becomes of a text that the person sends: a command, a message, or a question back."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from chatapp.commands.conversing import MODEL, STOP
+from chatapp.commands.registry import misspelt, parse_slash
+from chatapp.session.chat_session import ChatSession
+from chatapp.session.compaction import Advice
+from chatapp.ui.widgets.composer import Composer
+
+if TYPE_CHECKING:
+    from chatapp.ui.chat_screen import ChatScreen
+
+
+class Sender:
+    """Takes what the composer submits; what cannot be sent goes back there."""
+
+    def __init__(self, screen: "ChatScreen") -> None:
+        self._screen = screen
+        self._doubted = ""
+        self._summing: asyncio.Task[None] | None = None
+
+    def submit(self, text: str, edits: str | None) -> None:
+        """Run the command, or send the message; `edits` is the message it stands beside."""
+        screen = self._screen
+        if edits is None and (slash := parse_slash(text)):
+            screen.run_command(*slash)
+        elif edits is None and (meant := misspelt(text)) and text != self._doubted:
+            self._doubted = text
+            self._give_back(
+                text, edits, f"Did you mean /{meant.name}? Enter again sends it as it is."
+            )
+        elif not screen.shelf.current.conversation.model.model:
+            screen.composer.give_back(text, edits)
+            screen.run_command(MODEL)
+        elif self._must_sum_up(edits):
+            self._give_back(text, edits, "The context is full: it is summed up first, then sent.")
+            self._summing = asyncio.create_task(self._sum_up_and_send(text), name="sum up")
+        else:
+            self._send(text, edits)
+
+    def close(self) -> None:
+        """Send nothing more by itself."""
+        if self._summing is not None:
+            self._summing.cancel()
+
+    def _send(self, text: str, edits: str | None = None) -> None:
+        if self._screen.shelf.current.send(text, edits):
+            self._screen.transcript.scroll_to_latest()
+            return
+        stop = self._screen.keymap.key_of(STOP.name)
+        words = f"A reply is streaming; {stop} stops it. Your message stays here."
+        self._give_back(text, edits, words)
+
+    def _give_back(self, text: str, edits: str | None, words: str) -> None:
+        self._screen.composer.give_back(text, edits)
+        self._screen.context.warn(words)
+
+    def _must_sum_up(self, edits: str | None) -> bool:
+        session = self._screen.shelf.current
+        is_full = self._screen.gauge.advice(session) is Advice.COMPACT
+        return edits is None and is_full and session.can_compact
+
+    async def _sum_up_and_send(self, text: str) -> None:
+        """Send the text once there is a summary, unless the person has gone on meanwhile."""
+        session, composer = self._screen.shelf.current, self._screen.composer
+        session.compact()
+        await session.wait()
+        if _has_summary(session) and self._is_as_it_was(session, composer, text):
+            composer.take_out()
+            self._send(text)
+
+    def _is_as_it_was(self, session: ChatSession, composer: Composer, text: str) -> bool:
+        return self._screen.shelf.current is session and composer.draft == text
+
+
+def _has_summary(session: ChatSession) -> bool:
+    last = session.conversation.last
+    return last is not None and last.replaces_history
