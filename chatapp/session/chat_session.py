@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from chatapp.core.changes import Change
 from chatapp.core.conversation import Conversation
 from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role, TextPart
-from chatapp.core.ports import ChatRequest, ProviderDirectory, Sampling
+from chatapp.core.ports import REPLY_LIMIT, ChatRequest, ProviderDirectory, Sampling
 from chatapp.core.stream_events import (
     BranchSelected,
     DeletionUndone,
@@ -41,6 +41,7 @@ class TurnOptions:
     tool_choice: str = "auto"
     has_parallel_tool_calls: bool | None = None
     has_tools: bool = True
+    reply_limit: int = REPLY_LIMIT
 
 
 class ChatSession:
@@ -134,24 +135,27 @@ class ChatSession:
     @property
     def can_retry(self) -> bool:
         """Whether there is a message of the person that can be answered anew."""
-        return not self.is_busy and self._path_to_question() != ()
+        return not self.is_busy and _up_to_question(self._conversation.path) != ()
 
     def retry(self, message_id: str | None = None) -> bool:
         """Answer the last message of the person anew; the old reply is kept as an alternative.
 
-        With the id of a reply that one is made anew, with that of a question it is answered.
+        With the id of a reply that one is made anew, with that of a question it is answered. A
+        summary is made anew of what came before it.
         """
-        question = self._path_to_question(message_id)
-        if self.is_busy or not question:
+        path = self._path_to(message_id)
+        is_summary = bool(path) and path[-1].is_summary
+        asked = path[:-1] if is_summary else _up_to_question(path)
+        if self.is_busy or not asked:
             return False
-        self._start_turn(question, reply_id=_new_id())
+        self._start_turn(asked, reply_id=_new_id(), is_summary=is_summary)
         return True
 
     @property
     def can_continue(self) -> bool:
         """Whether the last reply ended before its time."""
         last = self._conversation.last
-        if self.is_busy or last is None or last.role is not Role.ASSISTANT:
+        if self.is_busy or last is None or last.role is not Role.ASSISTANT or last.is_summary:
             return False
         return bool(last.text) and (
             last.ending is not Ending.FINISHED or last.finish_reason == "length"
@@ -249,16 +253,13 @@ class ChatSession:
             for message in self._conversation.path
         )
 
-    def _path_to_question(self, message_id: str | None = None) -> tuple[ChatMessage, ...]:
-        """The path up to the person's last message, or the last up to the message named."""
+    def _path_to(self, message_id: str | None) -> tuple[ChatMessage, ...]:
+        """The path up to a message and with it, or all of it; empty where it is not on it."""
         path = self._conversation.path
-        is_wanted = message_id is None
-        for length in range(len(path), 0, -1):
-            message = path[length - 1]
-            is_wanted = is_wanted or message.message_id == message_id
-            if is_wanted and message.role is Role.USER:
-                return path[:length]
-        return ()
+        if message_id is None:
+            return path
+        ids = [message.message_id for message in path]
+        return path[: ids.index(message_id) + 1] if message_id in ids else ()
 
     def _request(self, messages: tuple[ChatMessage, ...], *, continues_last: bool) -> ChatRequest:
         return ChatRequest(
@@ -270,6 +271,7 @@ class ChatSession:
             has_parallel_tool_calls=self.options.has_parallel_tool_calls,
             continues_last=continues_last,
             is_streamed=self.options.is_streamed,
+            reply_limit=self.options.reply_limit,
         )
 
     def _start_turn(
@@ -304,6 +306,14 @@ class ChatSession:
             changes.extend(self._conversation.apply(event))
         for listener in tuple(self._listeners):
             listener(changes)
+
+
+def _up_to_question(path: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
+    """The path up to the person's last message and with it; empty where there is none."""
+    for length in range(len(path), 0, -1):
+        if path[length - 1].role is Role.USER:
+            return path[:length]
+    return ()
 
 
 async def _run_after(
