@@ -1,7 +1,7 @@
 """Reads a response's body ahead of its decoding, so that much is decoded at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Self
 
@@ -57,10 +57,14 @@ class BodyReader:
     waking up, of a time-out and of a batch of events is paid once for many tokens: in a flood
     because reading is faster than decoding; else because the reader rests after a piece that
     came soon after others, and the next ones wait in the socket. The first are never held back.
+    While `is_watched` the reader does not rest: somebody wants to know when each piece came.
     """
 
-    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+    def __init__(
+        self, pieces: AsyncIterator[bytes], is_watched: Callable[[], bool] = lambda: False
+    ) -> None:
         self._pieces = pieces
+        self._is_watched = is_watched
         self._pace = Pace(asyncio.get_running_loop().time())
         self._waiting: list[bytes] = []
         self._lead = 0
@@ -125,7 +129,8 @@ class BodyReader:
                 self._lead += len(piece)
                 self._pace.add(len(piece), now)
                 rest_s = self._taken_at + GATHERING_S - now
-                if is_awaited and self._pace.is_slow and rest_s > 0:
+                can_rest = is_awaited and self._pace.is_slow and not self._is_watched()
+                if can_rest and rest_s > 0:
                     await asyncio.sleep(rest_s)
                     rested_at = had_at = loop.time()
                 self._has_news.set()

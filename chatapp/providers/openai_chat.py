@@ -334,7 +334,7 @@ class OpenAIChat:
         has_begun = False
         async with (
             aclosing(response.aiter_bytes()) as pieces,
-            BodyReader(pieces) as reader,
+            BodyReader(pieces, lambda: self._taps.is_open) as reader,
         ):
             while not decoder.is_over:
                 limit_s = self._silence_limit_s(decoder, request, has_begun=has_begun)

@@ -63,6 +63,14 @@ async def test_a_slow_body_is_taken_in_a_few_gulps() -> None:
     assert len(taken) < len(pieces) / 2
 
 
+async def test_a_slow_body_that_is_watched_is_taken_as_it_comes() -> None:
+    socket = Socket()
+    sent = asyncio.create_task(socket.send_slowly([b"piece"] * 30, every_s=0.02))
+    async with BodyReader(socket.pieces(), lambda: True) as reader:
+        assert len(await take_all(reader)) > 25
+    await sent
+
+
 async def test_the_first_words_and_those_after_a_pause_are_handed_on_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
