@@ -34,7 +34,7 @@ def open_request(
 
 
 class JsonView(ScrollView, can_focus=True):
-    """A JSON text as code; costs what is in view, however long it is."""
+    """A text as code, JSON if nothing else is said; costs what is in view, however long it is."""
 
     ALLOW_SELECT = False
 
@@ -42,9 +42,9 @@ class JsonView(ScrollView, can_focus=True):
         super().__init__()
         self._flow = CodeFlow("json")
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, language: str = "json") -> None:
         """Show a whole text."""
-        self._flow = CodeFlow("json", text)
+        self._flow = CodeFlow(language, text)
         self.virtual_size = Size(0, 0)
         self._lay_out()
 

@@ -227,7 +227,7 @@ class Inspector(Vertical, can_focus=True):
         self._heading.display = self._events.display = text is None
         if text is not None:
             self._about.update(text.about)
-            self._whole.show(text.shown)
+            self._whole.show(text.shown, text.language)
             self._whole.scroll_home(animate=False)
         self.screen.set_focus(self if text is None else self._whole)
         self._show_keys()

@@ -1,7 +1,9 @@
 """The figures of an exchange, in as many lines as there is room for."""
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from textual.content import Content
 from textual.geometry import Size
@@ -83,7 +85,7 @@ def _lines(log: ExchangeLog, width: int) -> Iterator[Content]:
     room = max(1, width - _LABEL_CELLS)
     yield Content.styled(counts(log, "streaming"), MUTED)
     yield Content(speed(log))
-    yield _labelled("gaps", sparkline(_gaps(log), room))
+    yield _labelled("gaps log", sparkline(_gaps(log), room))
     yield _labelled("", gaps(log) if log.gaps else "no two events yet", MUTED)
     yield _labelled("spread", _histogram(log))
     yield _labelled("tokens/s", _speed_line(log, room))
@@ -95,8 +97,9 @@ def _labelled(label: str, words: str, ink: str = ACCENT) -> Content:
 
 
 def _gaps(log: ExchangeLog) -> Sequence[float]:
-    """The gaps between the events that are kept; the first has none before it."""
-    return [entry.gap_s for entry in log.entries if isinstance(entry.item, WireEvent)][1:]
+    """The gaps between the events that are kept, as heights: one of 1 s hides none of 50 ms."""
+    events = (entry for entry in log.entries if isinstance(entry.item, WireEvent))
+    return [math.log1p(entry.gap_s * 1000) for entry in islice(events, 1, None)]
 
 
 def _histogram(log: ExchangeLog) -> str:
@@ -110,8 +113,8 @@ def _speed_line(log: ExchangeLog, room: int) -> str:
         return ""
     # the last second is not over while more may come
     whole = seconds if log.end or len(seconds) == 1 else seconds[:-1]
-    last = f"~{whole[-1]:.0f}"
-    return f"{sparkline(whole, room - len(last) - 1)} {last}"
+    last = "" if log.end else f" ~{whole[-1]:.0f}"
+    return sparkline(whole, room - len(last)) + last
 
 
 def _odd_line(log: ExchangeLog) -> Content:

@@ -15,10 +15,11 @@ MOST_SHOWN = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class WholeText:
-    """`about` is lines fit for a terminal, `text` as it came over the wire, laid out."""
+    """`about` is lines fit for a terminal, `text` as it came over the wire, JSON laid out."""
 
     about: str
     text: str
+    language: str = "json"
 
     @property
     def shown(self) -> str:
@@ -29,7 +30,8 @@ class WholeText:
 def text_of_request(request: WireRequest) -> WholeText:
     """The request as it was sent, keys masked."""
     about = f"{address(request)}\n{size_and_question(request)}"
-    return WholeText(about, f"{_header_lines(request.headers)}\n\n{_laid_out(request.body)}")
+    body, language = _laid_out(request.body)
+    return WholeText(about, f"{body}\n\n{_json(_by_name(request.headers))}", language)
 
 
 def text_of_entry(entry: LogEntry) -> WholeText:
@@ -39,19 +41,23 @@ def text_of_entry(entry: LogEntry) -> WholeText:
     odd = (f"! {safe_line(oddity.message)}" for oddity in entry.reading.oddities)
     about = "\n".join((f"#{entry.number} {kind}, {times}", *odd))
     if isinstance(item, WireResponse):
-        return WholeText(about, f"status: {item.status}\n{_header_lines(item.headers)}")
-    return WholeText(about, _laid_out(data_of(item)) or safe_line(entry.reading.preview))
+        return WholeText(about, _json({"status": item.status} | _by_name(item.headers)))
+    return WholeText(about, *_laid_out(data_of(item) or entry.reading.preview))
 
 
-def _header_lines(headers: Headers) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in headers)
+def _by_name(headers: Headers) -> dict[str, object]:
+    return {"headers": dict(headers)}
 
 
-def _laid_out(data: str) -> str:
-    """JSON on many lines; what is none, or too long to be shown anyway, as it is."""
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _laid_out(data: str) -> tuple[str, str]:
+    """A text and its language; JSON on many lines, unless it is too long to be shown whole."""
     if len(data) > MOST_SHOWN:
-        return data
+        return data, "text"
     try:
-        return json.dumps(json.loads(data), ensure_ascii=False, indent=2)
+        return _json(json.loads(data)), "json"
     except (ValueError, RecursionError):
-        return data
+        return data, "text"
