@@ -37,6 +37,10 @@ class Options:
     max_tokens: int | None = None
     """The longest reply, in tokens; unset leaves it to the server."""
 
+    reply_limit: int | None = None
+    """The longest reply that is taken in, in characters, whatever the server sends; unset,
+    2,000,000."""
+
     context_window: int | None = None
     """The window of models of which neither the server nor the price list tells it, in tokens."""
 
@@ -67,6 +71,7 @@ NAMES = tuple(field.name for field in fields(Options))
 PLACEHOLDERS = {
     "temperature": "NUMBER",
     "max_tokens": "NUMBER",
+    "reply_limit": "NUMBER",
     "context_window": "NUMBER",
     "compact": "WHEN",
     "model_titles": "SWITCH",
@@ -115,8 +120,9 @@ def read_options(raw: Mapping[str, object], reject: Callable[[str, str], None]) 
         base_url=read("base_url", read_base_url),
         system=read("system", read_text),
         temperature=read("temperature", _read_temperature),
-        max_tokens=read("max_tokens", _read_token_count),
-        context_window=read("context_window", _read_token_count),
+        max_tokens=read("max_tokens", _read_whole_number),
+        reply_limit=read("reply_limit", _read_whole_number),
+        context_window=read("context_window", _read_whole_number),
         compact=read("compact", _read_compact_policy),
         model_titles=read("model_titles", _read_switch),
         theme=read("theme", read_name),
@@ -188,7 +194,7 @@ def _read_temperature(value: object) -> float:
     return number
 
 
-def _read_token_count(value: object) -> int:
+def _read_whole_number(value: object) -> int:
     allowed = "a whole number above 0"
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value)

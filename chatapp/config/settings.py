@@ -31,7 +31,7 @@ from chatapp.core.context import CompactPolicy
 from chatapp.core.endpoints import Endpoint, Preset
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.messages import ModelRef
-from chatapp.core.ports import Sampling
+from chatapp.core.ports import REPLY_LIMIT, Sampling
 
 T = TypeVar("T")
 
@@ -56,6 +56,9 @@ class Settings:
 
     sampling: Sampling = field(default_factory=Sampling)
     """What else goes with every request."""
+
+    reply_limit: int = REPLY_LIMIT
+    """The longest reply that is taken in, in characters."""
 
     context_window: int | None = None
     """The window, in tokens, of models of which nobody else tells it."""
@@ -148,6 +151,7 @@ def load_settings(
             temperature=_first(*(layer.options.temperature for layer in layers)),
             max_tokens=_first(*(layer.options.max_tokens for layer in layers)),
         ),
+        reply_limit=_first(*(layer.options.reply_limit for layer in layers)) or REPLY_LIMIT,
         context_window=_first(*(layer.options.context_window for layer in layers)),
         compact=_first(*(layer.options.compact for layer in layers)) or CompactPolicy.ASK,
         has_model_titles=_first(*(layer.options.model_titles for layer in layers)) or False,

@@ -37,6 +37,11 @@ class ToolDeclaration:
     parameters: Mapping[str, JsonValue]
 
 
+REPLY_LIMIT = 2_000_000
+"""The longest response, in characters, where the person sets no other: several times what any
+model writes."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One request for a reply: the path up to now, and what goes with it.
@@ -45,6 +50,7 @@ class ChatRequest:
     None leaves it to the server. `continues_last` asks for the rest of the last message
     instead of a new one.
     `is_streamed` False asks for the whole reply at once; its events are the same.
+    After `reply_limit` characters of a response, reasoning and arguments among them, it is cut.
     """
 
     model: str
@@ -56,6 +62,7 @@ class ChatRequest:
     has_parallel_tool_calls: bool | None = None
     continues_last: bool = False
     is_streamed: bool = True
+    reply_limit: int = REPLY_LIMIT
 
 
 class Provider(Protocol):

@@ -131,6 +131,7 @@ class _Question:
             self._is_streamed,
             settings.tool_choice,
             settings.parallel_tool_calls,
+            reply_limit=settings.reply_limit,
         )
         runner = await self._open_tools(self._kit) if self._kit else None
         session = self._session = ChatSession(self._directory, model, options, runner)

@@ -76,6 +76,7 @@ class _Measuring:
             messages=(question,),
             system=settings.system,
             sampling=settings.sampling,
+            reply_limit=settings.reply_limit,
         )
         self._directory = directory
         self._stdout = stdout

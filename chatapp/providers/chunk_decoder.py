@@ -283,7 +283,7 @@ def _first_choices(choices: object) -> list[dict[str, Any]]:
 def _read_progress(progress: object) -> Iterator[ProviderEvent]:
     if isinstance(progress, dict):
         processed, total = progress.get("processed"), progress.get("total")
-        if isinstance(processed, int) and isinstance(total, int):
+        if isinstance(processed, int) and isinstance(total, int) and 0 <= processed <= total < 1e15:
             yield PromptProgressed(processed, total)
 
 

@@ -102,6 +102,46 @@ def silence_failure(seconds: float, *, has_begun: bool, request_id: str = "") ->
     )
 
 
+def too_many_calls_failure(calls: int) -> Failure:
+    """The model called tools as if it would never stop."""
+    return Failure(
+        FailureKind.CUT,
+        f"The reply was stopped: it called more than {calls} tools at once.",
+        "None of them was run. Try again, or choose another model.",
+        ("retry", "model"),
+    )
+
+
+def overlong_failure(characters: int) -> Failure:
+    """The reply is longer than the person wants one to be."""
+    return Failure(
+        FailureKind.CUT,
+        f"The reply was stopped: it is longer than {characters:,} characters.",
+        "What arrived is kept. The setting reply_limit allows more; or continue the reply.",
+        ("continue", "retry"),
+    )
+
+
+def oversized_failure(what: str) -> Failure:
+    """The server sent something larger than is ever held in memory."""
+    return Failure(
+        FailureKind.CUT,
+        f"The reply was given up: the server sent {what}.",
+        "What arrived before is kept. Try again, or choose another model.",
+        ("retry", "model"),
+    )
+
+
+def wordless_failure(size: int, seconds: float) -> Failure:
+    """The server sends and sends, but says nothing."""
+    return Failure(
+        FailureKind.CUT,
+        f"The reply was given up: {size:,} bytes came in {seconds:,.0f} s, and no word in them.",
+        "What arrived before is kept. Try again, or choose another model.",
+        ("retry", "model"),
+    )
+
+
 def broken_off_failure(error: Exception, request_id: str = "") -> Failure:
     """The connection broke in the middle of the reply."""
     return replace(

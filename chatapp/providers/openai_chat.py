@@ -27,6 +27,7 @@ from chatapp.core.wire import WireTaps
 from chatapp.daemon_thread import call_in_daemon_thread
 from chatapp.providers.addresses import is_address
 from chatapp.providers.body_reader import WORK_S, BodyReader, breathe
+from chatapp.providers.bounded_body import bound_whole_body
 from chatapp.providers.error_responses import ErrorResponse, request_id_of, status_failure
 from chatapp.providers.failures import (
     address_failure,
@@ -41,11 +42,11 @@ from chatapp.providers.failures import (
 )
 from chatapp.providers.model_listing import read_model_ids
 from chatapp.providers.quirk_lessons import learn_quirk, refuses_tools
+from chatapp.providers.reply_bounds import ReplyBounds
 from chatapp.providers.request_body import build_request_body
 from chatapp.providers.response_decoder import ResponseDecoder
 from chatapp.providers.sdk_headers import foreign_headers
 from chatapp.providers.server_windows import ServerWindows
-from chatapp.providers.text_runs import join_text
 from chatapp.providers.wire_scribe import WireScribe, note_request
 
 RETRIES = 2
@@ -59,15 +60,17 @@ _TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OS
 class Patience:
     """How long to wait for what, in seconds.
 
-    `stall_s` is the longest silence in a reply, where comments count as sound;
-    `ending_s` the longest after the server said the reply was complete. A longer
-    `Retry-After` than `longest_wait_s` is told instead of waited for.
+    `stall_s` is the longest silence in a reply, where comments count as sound; `wordless_s`
+    the longest time with nothing but such sounds; `ending_s` the longest silence after the
+    server said the reply was complete. A longer `Retry-After` than `longest_wait_s` is told
+    instead of waited for.
     """
 
     connect_s: float = 10.0
     first_byte_s: float = 120.0
     whole_reply_s: float = 600.0
     stall_s: float = 60.0
+    wordless_s: float = 3600.0
     ending_s: float = 5.0
     drain_s: float = 0.05
     listing_s: float = 5.0
@@ -115,7 +118,7 @@ class OpenAIChat:
                 if isinstance(opened, httpx2.Response):
                     async with aclosing(self._read(opened, request, scribe)) as batches:
                         async for batch in batches:
-                            yield [self._without_key(event) for event in join_text(batch)]
+                            yield [self._without_key(event) for event in batch]
                     return
                 if isinstance(opened, Failure):
                     scribe.cut(f"{opened.kind}: {opened.summary}")
@@ -262,7 +265,7 @@ class OpenAIChat:
             # no proxy has any business between us and this machine
             trust_env=not is_loopback(self._endpoint.base_url),
             transport=self._transport,
-            event_hooks={"request": [note_request]},
+            event_hooks={"request": [note_request], "response": [bound_whole_body]},
         )
         client = AsyncOpenAI(
             api_key="none",  # each request has its own; the key may come late
@@ -331,6 +334,7 @@ class OpenAIChat:
         decoder = ResponseDecoder(self._endpoint.base_url, request_id)
         loop = asyncio.get_running_loop()
         rested_at = loop.time()
+        bounds = ReplyBounds(request.reply_limit, self._patience.wordless_s, rested_at)
         has_begun = False
         async with (
             aclosing(response.aiter_bytes()) as pieces,
@@ -344,14 +348,14 @@ class OpenAIChat:
                 except TimeoutError:
                     silence = silence_failure(limit_s, has_begun=has_begun, request_id=request_id)
                     scribe.cut(silence.summary)
-                    yield decoder.finish(silence)
+                    yield bounds.cut(decoder.finish(silence))
                     return
                 except _TRANSPORT_ERRORS as error:
                     scribe.cut(f"{type(error).__name__}: {error}")
-                    yield decoder.finish(broken_off_failure(error, request_id))
+                    yield bounds.cut(decoder.finish(broken_off_failure(error, request_id)))
                     return
                 if not data:
-                    yield decoder.finish()
+                    yield bounds.cut(decoder.finish())
                     return
                 has_begun = True
                 if not is_flood:
@@ -360,7 +364,11 @@ class OpenAIChat:
                     piece = data[start : start + _SLICE_SIZE]
                     if self._taps.is_open:
                         scribe.received(piece)
-                    yield decoder.feed(piece)
+                    yield bounds.hear(len(piece), decoder.feed(piece), loop.time())
+                    if bounds.failure is not None:
+                        scribe.cut(bounds.failure.summary)
+                        yield bounds.cut(decoder.finish(bounds.failure))
+                        return
                     if loop.time() - rested_at > WORK_S:
                         await breathe()
                         rested_at = loop.time()

@@ -8,7 +8,7 @@ import jiter
 from chatapp.core.errors import Failure
 from chatapp.core.stream_events import ProviderEvent
 from chatapp.providers.chunk_decoder import ChunkDecoder
-from chatapp.providers.failures import cut_failure, no_api_failure
+from chatapp.providers.failures import cut_failure, no_api_failure, oversized_failure
 from chatapp.providers.sse_decoder import (
     MAX_EVENT_BYTES,
     EventTooLarge,
@@ -23,6 +23,7 @@ _SURROGATE = re.compile(
 _WHITE_SPACE = b"\xef\xbb\xbf \t\r\n"
 
 _HEAD_SIZE = 4096
+_MOST_DIGITS = 300
 
 
 class ResponseDecoder:
@@ -65,7 +66,7 @@ class ResponseDecoder:
         try:
             events = self._events.feed(data)
         except EventTooLarge as error:
-            return self._chunks.feed_error(f"The server sent {error}.")
+            return self._chunks.finish(oversized_failure(str(error)))
         return self._decode(events)
 
     def finish(self, failure: Failure | None = None) -> list[ProviderEvent]:
@@ -80,7 +81,8 @@ class ResponseDecoder:
     def _keep(self, document: bytearray, data: bytes) -> list[ProviderEvent]:
         document += data
         if len(document) > MAX_EVENT_BYTES:
-            return self._chunks.feed_error(f"The server sent more than {MAX_EVENT_BYTES} bytes.")
+            too_much = f"a document of more than {MAX_EVENT_BYTES:,} bytes"
+            return self._chunks.finish(oversized_failure(too_much))
         return []
 
     def _decode(self, events: list[ServerSentEvent]) -> list[ProviderEvent]:
@@ -143,7 +145,8 @@ def parse_json(data: bytes) -> object:
     """Parse JSON as servers write it; raises ValueError only when nothing helps.
 
     Bytes that are not UTF-8 and halves of surrogate pairs become U+FFFD, so that every
-    string can be shown, stored and sent again; raw control characters are let through.
+    string can be shown, stored and sent again; raw control characters are let through, and
+    so are integers longer than Python cares to read.
     """
     try:
         return jiter.from_json(data, cache_mode="keys")
@@ -151,10 +154,14 @@ def parse_json(data: bytes) -> object:
         text = data.decode("utf-8", "replace")
         text = _SURROGATE.sub(_whole_pair, text.removeprefix("\ufeff"))
         try:
-            parsed: object = json.loads(text, strict=False)
+            parsed: object = json.loads(text, strict=False, parse_int=_number)
         except RecursionError as error:
             raise ValueError("JSON nested too deeply") from error
         return parsed
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def _whole_pair(match: re.Match[str]) -> str:

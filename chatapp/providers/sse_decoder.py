@@ -6,7 +6,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-inte
 from collections.abc import Callable
 from typing import NamedTuple
 
-MAX_EVENT_BYTES = 64 * 1024 * 1024
+MAX_EVENT_BYTES = 16 * 1024 * 1024
 """Where a server's event stops being an event and begins to be an attack on memory."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -91,7 +91,7 @@ class SseDecoder:
 
     def _check_size(self) -> None:
         if self._line_size + self._data_size > self._max_event_bytes:
-            raise EventTooLarge(f"one event of more than {self._max_event_bytes} bytes")
+            raise EventTooLarge(f"one event of more than {self._max_event_bytes:,} bytes")
 
     def _read(self, lines: list[bytes]) -> list[ServerSentEvent]:
         events: list[ServerSentEvent] = []
