@@ -206,9 +206,12 @@ def reply(*pieces: str) -> list[Step]:
 
 
 class ChatServer:
-    """The server; a context manager. `exchanges` holds every request in order of arrival."""
+    """The server; a context manager. `exchanges` holds every request in order of arrival.
 
-    def __init__(self) -> None:
+    It listens on a free port unless one is named.
+    """
+
+    def __init__(self, port: int = 0) -> None:
         self.exchanges: list[Exchange] = []
         self.models: list[str] = ["test-model", "other-model"]
         self.models_script: Script | None = None
@@ -219,7 +222,7 @@ class ChatServer:
         self._is_closing = threading.Event()
         self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=64)
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
 
