@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from chatapp.core.oddities import ExchangeReader, Finding, Reading
+from chatapp.core.exchange_reader import ExchangeReader, Reading
+from chatapp.core.oddities import Finding
 from chatapp.core.usage import estimate_tokens
 from chatapp.core.wire import (
     Exchange,

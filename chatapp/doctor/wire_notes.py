@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chatapp.core.oddities import ExchangeReader
+from chatapp.core.exchange_reader import ExchangeReader
 from chatapp.core.wire import ExchangeTap, WireEvent, WireItem, WireRequest, WireResponse
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.core.oddities import ExchangeReader, OddityKind, Reading
+from chatapp.core.exchange_reader import ExchangeReader, Reading
+from chatapp.core.oddities import OddityKind
 from chatapp.core.wire import (
     Closing,
     WireBody,
