@@ -11,6 +11,7 @@ from chatapp.core.preparation import Preparation
 from chatapp.core.records import (
     ConversationHeader,
     ImportProblem,
+    ReplyFigures,
     SearchHit,
     StoredConversation,
     Write,
@@ -229,6 +230,14 @@ class ConversationStore(Protocol):
 
     async def recent_prompts(self, limit: int = 200) -> tuple[str, ...]:
         """What the person wrote last in any conversation, newest first, each text once."""
+        ...
+
+    async def reply_figures(self, since: float | None = None) -> tuple[ReplyFigures, ...]:
+        """The figures of all replies since then, in seconds since the epoch, in no order.
+
+        Deleted ones are among them as long as they are kept, for they were paid for; the copies
+        that a fork makes are not.
+        """
         ...
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from chatapp.core.changes import PartChange
 from chatapp.core.messages import ChatMessage, ModelRef
+from chatapp.core.usage import Timing, Usage
 
 
 class TitleSource(StrEnum):
@@ -68,6 +69,22 @@ class SearchHit:
     matches: tuple[tuple[int, int], ...]
     at: float
     model: ModelRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFigures:
+    """What a kept reply cost in tokens, time and money, without its words.
+
+    `at` is when it was asked for, in seconds since the epoch. A reply that was stopped or broke
+    off is not `is_finished`: its tokens were spent, its times say little.
+    """
+
+    model: ModelRef
+    at: float
+    usage: Usage | None = None
+    timing: Timing | None = None
+    cost_usd: float | None = None
+    is_finished: bool = True
 
 
 @dataclass(frozen=True, slots=True)

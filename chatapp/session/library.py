@@ -18,6 +18,7 @@ from chatapp.core.records import (
     ConversationRestored,
     MessageWritten,
     PinChosen,
+    ReplyFigures,
     SearchHit,
     StoredConversation,
     TitleChosen,
@@ -133,6 +134,10 @@ class Library:
     async def recent_prompts(self) -> tuple[str, ...]:
         """What the person wrote last, newest first."""
         return await (await self.store()).recent_prompts()
+
+    async def reply_figures(self, since: float | None = None) -> tuple[ReplyFigures, ...]:
+        """What every reply since then cost in tokens, time and money."""
+        return await (await self.store()).reply_figures(since)
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Call a conversation what the person wants."""

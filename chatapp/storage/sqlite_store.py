@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from chatapp.core.errors import StorageError
-from chatapp.core.records import ConversationHeader, SearchHit, StoredConversation, Write
+from chatapp.core.records import (
+    ConversationHeader,
+    ReplyFigures,
+    SearchHit,
+    StoredConversation,
+    Write,
+)
 from chatapp.storage import reading
 from chatapp.storage.database import open_for_reading, open_for_writing
 from chatapp.storage.database_thread import DatabaseThread
 from chatapp.storage.failures import storage_error
+from chatapp.storage.figures import reply_figures
 from chatapp.storage.instances import Instance
 from chatapp.storage.search import find
 from chatapp.storage.tidying import tidy_one
@@ -86,6 +93,10 @@ class SqliteStore:
         return await self._call(
             self._reading, lambda: reading.recent_prompts(self._reader(), limit)
         )
+
+    async def reply_figures(self, since: float | None = None) -> tuple[ReplyFigures, ...]:
+        """What every reply since then cost in tokens, time and money."""
+        return await self._call(self._reading, lambda: reply_figures(self._reader(), since))
 
     async def close(self) -> None:
         """Finish what was begun and let go of the database; a disk that hangs is left to itself."""
