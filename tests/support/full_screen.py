@@ -9,9 +9,11 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from chatapp.config.settings import load_settings
+from chatapp.core.endpoints import Endpoint
 from chatapp.core.messages import ChatMessage
-from chatapp.core.ports import PreparedProvider
-from chatapp.providers.directory import EndpointDirectory
+from chatapp.core.ports import PreparedProvider, Provider
+from chatapp.core.wire import WireTaps
+from chatapp.providers.directory import EndpointDirectory, make_chat
 from chatapp.providers.presets import PRESETS
 from chatapp.session.chat_session import ChatSession
 from chatapp.session.tool_kit import ToolKit
@@ -93,12 +95,16 @@ async def chat_with(
     flags: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
     kit: ToolKit | None = None,
+    make_provider: Callable[[Endpoint, WireTaps], Provider] = make_chat,
 ) -> AsyncIterator[Chat]:
     """Run the app on one endpoint, with an empty config folder and no environment but `environ`."""
     all_flags = {"base_url": base_url, "model": "test-model", **(flags or {})}
     settings = load_settings(all_flags, environ or {}, folder, folder, PRESETS)
     directory = EndpointDirectory(
-        settings.endpoints, no_embedded_model, context_window=settings.context_window
+        settings.endpoints,
+        no_embedded_model,
+        make_provider=make_provider,
+        context_window=settings.context_window,
     )
     stores = (SqliteStore(folder / "chatapp.db"), SqliteStore(None))
     app = ChatApp(settings, directory, stores, kit)
