@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
+from chatapp.commands.instruments import INSPECTOR
 from chatapp.commands.registry import COMMANDS
 from chatapp.core.messages import ModelRef, Role
 from chatapp.core.safe_text import safe_text
@@ -168,23 +169,18 @@ class ScreenContext:
 
         screen, inspector = self._screen, self._screen.inspector
         if inspector is None:
+            close_key = screen.keymap.key_of(INSPECTOR.name)
             screen.inspector = Inspector(
-                screen.directory.taps, screen.base_url, self._leave_inspector
+                screen.directory.taps, screen.base_url, screen.composer.focus, close_key
             )
             screen.mount(screen.inspector)
             screen.set_focus(screen.inspector)
         elif inspector.has_focus_within:
-            self._leave_inspector(is_closed=True)
-        else:
-            inspector.focus()
-
-    def _leave_inspector(self, *, is_closed: bool = False) -> None:
-        """Go back to typing; an inspector that lies over the chat is put away."""
-        screen, inspector = self._screen, self._screen.inspector
-        if inspector is not None and (is_closed or inspector.has_class("-over")):
             screen.inspector = None
+            screen.composer.focus()
             inspector.remove()
-        screen.composer.focus()
+        else:
+            inspector.come_back()
 
     def open_doctor(self) -> None:
         """Look for what is wrong, and show it."""

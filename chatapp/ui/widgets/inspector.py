@@ -52,7 +52,7 @@ _LIST_KEYS: tuple[KeyLabel, ...] = (
     ("Space", "pause"),
     ("s", "save"),
 )
-_LEAVE_KEY: KeyLabel = ("Esc", "back")
+_LEAVE_KEY: KeyLabel = ("Esc", "to the chat")
 _FLIP_KEY: KeyLabel = ("[ ]", "exchange")
 _TEXT_KEYS: tuple[KeyLabel, ...] = (("y", "copy"), ("Esc", "back to the events"))
 _FILTER_KEYS: tuple[KeyLabel, ...] = (("Enter", "done"), ("Esc", "show all"))
@@ -61,9 +61,10 @@ _FILTER_KEYS: tuple[KeyLabel, ...] = (("Enter", "done"), ("Esc", "show all"))
 class Inspector(Vertical, can_focus=True):
     """Every event of an exchange with its time, gap, size, kind, and what is odd about it.
 
-    It watches while it is mounted. `base_url` tells the address of an endpoint, for
+    It watches while it is mounted, be it hidden: with the class `-over` it covers the chat, and
+    makes room while the person is there. `base_url` tells the address of an endpoint, for
     recordings, which go into the current folder; `leave` is called when the person goes back
-    to the chat. With the class `-over` it covers the chat.
+    to the chat; `close_key` is what closes it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,12 +94,17 @@ class Inspector(Vertical, can_focus=True):
     ]
 
     def __init__(
-        self, taps: WireTaps, base_url: Callable[[str], str], leave: Callable[[], object]
+        self,
+        taps: WireTaps,
+        base_url: Callable[[str], str],
+        leave: Callable[[], object],
+        close_key: str,
     ) -> None:
         super().__init__()
         self._taps = taps
         self._base_url = base_url
         self._leave = leave
+        self._close_key = close_key
         self._log = WireLog(self._note_news, since=time.monotonic())
         self._unwatch: Callable[[], None] | None = None
         self._shown: ExchangeLog | None = None
@@ -153,11 +159,18 @@ class Inspector(Vertical, can_focus=True):
         """The exchange that is shown; None before the first."""
         return self._shown
 
+    def come_back(self) -> None:
+        """Take the focus, in sight."""
+        self.display = True
+        self.focus()
+        if self._log.exchanges:
+            self._note_news()
+
     # What is shown
 
     def _note_news(self) -> None:
         """Paint soon what came, together with what comes until then."""
-        if self._frame is None:
+        if self._frame is None and self.display:
             self._paint_in(self._next_frame_at - time.monotonic())
 
     def _paint_in(self, wait_s: float) -> None:
@@ -217,7 +230,7 @@ class Inspector(Vertical, can_focus=True):
             keys = _TEXT_KEYS
         else:
             flip = (_FLIP_KEY,) if len(self._log.exchanges) > 1 else ()
-            keys = (*_LIST_KEYS, *flip, _LEAVE_KEY)
+            keys = (*_LIST_KEYS, *flip, _LEAVE_KEY, (self._close_key, "close"))
         self._hint.show(keys)
 
     def _show_text(self, text: WholeText | None) -> None:
@@ -247,6 +260,8 @@ class Inspector(Vertical, can_focus=True):
     def _show_focus(self) -> None:
         self._events.shows_selection = self.has_focus_within
         self._show_keys()
+        if self.has_class("-over") and self.screen.focused and not self.has_focus_within:
+            self.display = False  # the person went to what it lies over
 
     # What the person does
 

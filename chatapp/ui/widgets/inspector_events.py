@@ -29,6 +29,8 @@ from chatapp.ui.widgets.inspector_filter import EventFilter
 LONG_GAP_S = 1.0
 """A gap that is shown as one to notice."""
 
+NONE_PASSES = " No event that is kept is like that; Esc shows all."
+
 _DRAWN_KEPT = 400
 """Lines that need not be drawn again: a few screens."""
 
@@ -218,13 +220,20 @@ class EventList(ScrollView):
         width = self.scrollable_content_region.width
         place = self.scroll_offset.y + y
         if place >= len(self._rows):
-            return Strip.blank(width, self.visual_style.rich_style)
+            return self._below(width, is_first=place == 0)
         row, is_selected = self._rows[place], place == self._selected and self._shows_selection
         key = (row.number, row.oddity.kind if row.oddity else None, width, is_selected)
         drawn = self._drawn.get(key)
         if drawn is None:
             drawn = self._drawn[key] = self._draw(row, width, is_selected=is_selected)
         return drawn
+
+    def _below(self, width: int, *, is_first: bool) -> Strip:
+        is_why_empty = is_first and self._log is not None and self._filter
+        words = Content.styled(cut_end(NONE_PASSES, width) if is_why_empty else "", MUTED)
+        style = self.visual_style
+        strip = Strip(words.render_segments(style))
+        return strip.adjust_cell_length(width, style.rich_style)
 
     def _draw(self, row: EventRow, width: int, *, is_selected: bool) -> Strip:
         style = self.visual_style

@@ -103,6 +103,8 @@ def _gaps(log: ExchangeLog) -> Sequence[float]:
 
 
 def _histogram(log: ExchangeLog) -> str:
+    if not log.gaps:
+        return ""
     bars = sparkline(log.gaps.counts(GAP_BOUNDS_S), len(GAP_BOUNDS_S) + 1)
     return f"≤ {duration(GAP_BOUNDS_S[0])} {bars} > {duration(GAP_BOUNDS_S[-1])}"
 
