@@ -7,8 +7,7 @@ from chatapp.core.ports import Sampling
 
 
 def _system(context: CommandContext, argument: str) -> None:
-    session = context.session
-    session.options = replace(session.options, system=argument)
+    context.session.set_system(argument)
     context.say("The system prompt is set." if argument else "There is no system prompt now.")
 
 

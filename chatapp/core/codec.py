@@ -53,6 +53,7 @@ def conversation_to_json(conversation: StoredConversation) -> JsonObject:
         "is_pinned": header.is_pinned,
         "leaf_id": conversation.leaf_id,
         "unsent_text": conversation.unsent_text,
+        **({} if conversation.system is None else {"system": conversation.system}),
         "messages": [message_to_json(message) for message in conversation.messages],
     }
 
@@ -84,6 +85,7 @@ def conversation_from_json(value: JsonValue) -> StoredConversation:
         messages=messages,
         leaf_id=fields.optional("leaf_id", fields.text),
         unsent_text=fields.text("unsent_text", ""),
+        system=fields.optional("system", fields.text),
     )
 
 

@@ -43,7 +43,8 @@ class StoredConversation:
 
     `messages` are in the order in which they came; a reply whose program died is INTERRUPTED,
     and `recovered_id` names it when no program has taken it up since. A reply that another
-    running program is writing is not among them; `is_live_elsewhere` says so.
+    running program is writing is not among them; `is_live_elsewhere` says so. `system` is the
+    conversation's own system prompt, None where that of the settings holds.
     """
 
     header: ConversationHeader
@@ -52,6 +53,7 @@ class StoredConversation:
     unsent_text: str = ""
     recovered_id: str | None = None
     is_live_elsewhere: bool = False
+    system: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,14 @@ class UnsentTextKept:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemPromptChosen:
+    """The system prompt of the conversation alone; None for that of the settings."""
+
+    conversation_id: str
+    system: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationDeleted:
     """The person deleted a conversation; whatever is written to it later brings it back."""
 
@@ -216,6 +226,7 @@ Write = (
     | TitleChosen
     | PinChosen
     | UnsentTextKept
+    | SystemPromptChosen
     | ConversationDeleted
     | ConversationRestored
     | ConversationImported

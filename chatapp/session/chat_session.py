@@ -72,6 +72,8 @@ class ChatSession:
         self._task: asyncio.Task[None] | None = None
         self._runner = runner
         self.options = options or TurnOptions()
+        self.own_system: str | None = None
+        """The system prompt where it is this conversation's own, and not the settings'."""
         self.context_window: int | None = None
         """The model's window in tokens, set by whoever knows it; `compact` asks for what fits."""
 
@@ -230,6 +232,13 @@ class ChatSession:
         request = self._request(path, continues_last=False)
         tools = self._runner.tools if self._runner and self.options.has_tools else ()
         return replace(request, tools=tuple(tool.declaration for tool in tools))
+
+    def set_system(self, system: str) -> None:
+        """Send this system prompt with the conversation's requests from now on."""
+        self.options = replace(self.options, system=system)
+        self.own_system = system
+        if self._recorder is not None:
+            self._recorder.keep_system(system)
 
     def select_model(self, model: ModelRef) -> None:
         """Send the next request to `model`."""

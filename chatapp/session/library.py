@@ -111,8 +111,9 @@ class Library:
         conversation_id = _new_id()
         leaf_id = copies[-1].message_id if copies else None
         header = ConversationHeader(conversation_id, title, now, now, model, len(copies))
-        self._queue.put(ConversationImported(StoredConversation(header, copies, leaf_id)))
-        return self._session(conversation_id, Conversation(model, copies, leaf_id))
+        copied = StoredConversation(header, copies, leaf_id, system=session.own_system)
+        self._queue.put(ConversationImported(copied))
+        return self._resume(copied).session
 
     async def store(self) -> ConversationStore:
         """The store, once it is open, for what goes in and out in bulk."""
@@ -180,8 +181,12 @@ class Library:
                 messages[place] = interrupted(message)
                 self._queue.put(MessageWritten(conversation_id, messages[place]))
         conversation = Conversation(stored.header.model, messages, stored.leaf_id)
+        session = self._session(conversation_id, conversation)
+        if stored.system is not None:
+            session.options = replace(session.options, system=stored.system)
+            session.own_system = stored.system
         return OpenedConversation(
-            self._session(conversation_id, conversation),
+            session,
             stored.unsent_text,
             was_interrupted=stored.recovered_id is not None,
             is_live_elsewhere=stored.is_live_elsewhere,

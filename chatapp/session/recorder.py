@@ -34,6 +34,7 @@ from chatapp.core.records import (
     PathChosen,
     ReplyGrew,
     ReplyOpened,
+    SystemPromptChosen,
     UnsentTextKept,
     Write,
 )
@@ -92,6 +93,10 @@ class Recorder:
     def keep_unsent(self, text: str) -> None:
         """Write down what stands in the composer."""
         self._put(UnsentTextKept(self.conversation_id, text), is_urgent=False)
+
+    def keep_system(self, system: str | None) -> None:
+        """Write down the conversation's own system prompt; None for that of the settings."""
+        self._put(SystemPromptChosen(self.conversation_id, system), is_urgent=True)
 
     async def settled(self) -> bool:
         """Wait a while until everything is on disk; returns whether it is."""

@@ -66,6 +66,14 @@ def set_unsent_text(connection: sqlite3.Connection, conversation_key: int, text:
     )
 
 
+def set_system(connection: sqlite3.Connection, conversation_key: int, system: str | None) -> None:
+    """Note its own system prompt."""
+    connection.execute(
+        "UPDATE conversations SET system = ? WHERE conversation_key = ?",
+        (storable_or_none(system), conversation_key),
+    )
+
+
 def set_times(
     connection: sqlite3.Connection, conversation_key: int, header: ConversationHeader
 ) -> None:

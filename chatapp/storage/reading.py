@@ -16,7 +16,7 @@ _NO_TITLE = "New conversation"
 
 _HEADERS = """
 SELECT conversation_id, title, unsent_text, created_at, updated_at, endpoint, model, is_pinned,
-    title_source, conversation_key, leaf_id, (SELECT count(*) FROM messages
+    title_source, conversation_key, leaf_id, system, (SELECT count(*) FROM messages
         WHERE messages.conversation_key = conversations.conversation_key AND removed_at IS NULL
     ) AS message_count
 FROM conversations
@@ -78,6 +78,7 @@ def load(
         unsent_text=row["unsent_text"],
         recovered_id=recovered[-1] if recovered else None,
         is_live_elsewhere=bool(live),
+        system=row["system"],
     )
 
 

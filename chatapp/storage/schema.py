@@ -12,7 +12,7 @@ from pathlib import Path
 from chatapp.core.errors import StorageError
 from chatapp.paths import PRIVATE_FILE
 
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE conversations (
@@ -27,7 +27,8 @@ CREATE TABLE conversations (
     is_pinned INTEGER NOT NULL DEFAULT 0,
     leaf_id TEXT,
     unsent_text TEXT NOT NULL DEFAULT '',
-    deleted_at REAL
+    deleted_at REAL,
+    system TEXT -- its own system prompt, NULL for that of the settings
 );
 CREATE TABLE messages (
     message_key INTEGER PRIMARY KEY, -- ascending in the order of arrival
@@ -65,7 +66,7 @@ CREATE VIRTUAL TABLE title_words USING fts5(
 );
 """
 
-_UPGRADES: Mapping[int, str] = {}
+_UPGRADES: Mapping[int, str] = {1: "ALTER TABLE conversations ADD COLUMN system TEXT;"}
 """The statements that lead from a version to the next."""
 
 

@@ -20,6 +20,7 @@ from chatapp.core.records import (
     ReplyGrew,
     ReplyOpened,
     StoredConversation,
+    SystemPromptChosen,
     TitleChosen,
     TitleSource,
     UnsentTextKept,
@@ -33,6 +34,7 @@ from chatapp.storage.conversation_table import (
     set_leaf,
     set_model,
     set_pin,
+    set_system,
     set_times,
     set_title,
     set_unsent_text,
@@ -103,6 +105,8 @@ class ConversationWriter:
                 set_pin(connection, reach(conversation_id), is_pinned)
             case UnsentTextKept(conversation_id, text):
                 set_unsent_text(connection, reach(conversation_id), text)
+            case SystemPromptChosen(conversation_id, system):
+                set_system(connection, reach(conversation_id), system)
             case ConversationDeleted(conversation_id):
                 hide_conversation(connection, conversation_id)
             case ConversationRestored(conversation_id):
@@ -138,3 +142,4 @@ class ConversationWriter:
         set_pin(connection, key, header.is_pinned)
         set_leaf(connection, key, conversation.leaf_id)
         set_unsent_text(connection, key, conversation.unsent_text)
+        set_system(connection, key, conversation.system)

@@ -1,6 +1,7 @@
 """The chat screen: puts the widgets together and turns what they post into commands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -160,10 +161,14 @@ class ChatScreen(Screen[None]):
             await self.kit.supply.close()
 
     def new_session(self, conversation: Conversation, recorder: Recorder) -> ChatSession:
-        """Return the session of a conversation, with the options of the one in view."""
+        """Return the session of a conversation, with the options of the one in view.
+
+        The system prompt is that of the settings: the other may be its conversation's own.
+        """
         runner = self.kit.runner() if self.kit else None
         desk: LibraryDesk | None = getattr(self, "desk", None)
         options = desk.shelf.current.options if desk else self._first_options()
+        options = replace(options, system=self.settings.system)
         return ChatSession(
             self.directory,
             conversation.model,

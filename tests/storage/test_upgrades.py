@@ -55,6 +55,7 @@ async def test_a_database_of_any_version_opens_with_all_that_is_in_it(
         assert other.failure is not None
         assert other.failure.kind is FailureKind.CUT
         assert first.leaf_id == "r"
+        assert first.system == (None if dump.stem == "v1" else "Be brief.")
         second = await store.load("second")
         assert [message.text for message in second.messages] == ["A question", "Half an answ"]
         assert second.messages[1].ending is Ending.INTERRUPTED

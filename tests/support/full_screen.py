@@ -57,6 +57,15 @@ class Chat:
         strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text.rstrip() for strip in strips)
 
+    @property
+    def notices(self) -> str:
+        """What passing notices say, whatever their lines are broken into."""
+        return "\n".join(notice.message for notice in self.app._notifications)
+
+    async def until_told(self, text: str) -> None:
+        """Wait until a passing notice says it."""
+        await self.until(lambda: text in self.notices, repr(text))
+
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait until the condition holds; fail with the screen's text after a while."""
         loop = asyncio.get_running_loop()

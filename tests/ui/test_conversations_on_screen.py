@@ -113,7 +113,8 @@ async def test_one_streams_on_while_another_is_in_view_and_is_marked_unread(
         await chat.pilot.press("ctrl+t")
         await chat.until_shown("● slow one")
         gate.set()
-        await chat.until_shown("• slow one", "“slow one” has its reply")
+        await chat.until_shown("• slow one")
+        await chat.until_told("“slow one” has its reply")
         assert not slow.is_busy
         await chat.pilot.press("down", "enter")
         await chat.until_shown("begun done")
@@ -134,7 +135,7 @@ async def test_the_sidebar_renames_pins_and_deletes(
         await chat.pilot.press("p")
         await chat.until_shown("Pinned")
         await chat.pilot.press("d")
-        await chat.until_shown("Deleted “neu 唐”")
+        await chat.until_told("Deleted “neu 唐”")
         await chat.until(lambda: "Pinned" not in chat.text, "the row to go")
         await chat.pilot.press("u")
         await chat.until_shown("Pinned")
@@ -190,7 +191,7 @@ async def test_a_streaming_conversation_that_is_deleted_stays_deleted(
         await chat.say("endless")
         await chat.until_shown("begun")
         await chat.say("/delete")
-        await chat.until_shown("Deleted “endless”")
+        await chat.until_told("Deleted “endless”")
         assert chat_server.chats[0].disconnected.wait(5)
     assert await stored(tmp_path) == {}
 
@@ -313,7 +314,7 @@ async def test_without_a_place_on_disk_one_chats_unsaved_and_is_told(
 ) -> None:
     (tmp_path / "chatapp.db").write_bytes(b"this is no database" * 100)
     async with chat_with(chat_server.base_url, tmp_path) as chat:
-        await chat.until_shown("Nothing of this run is kept")
+        await chat.until_told("Nothing of this run is kept")
         await ask(chat, "works all the same?")
         assert chat.last.role is Role.ASSISTANT
         await chat.pilot.press("ctrl+r")
@@ -332,9 +333,9 @@ async def test_export_and_import_say_where_and_how_many(
         await chat.say("/delete")
         await chat.until(lambda: not chat.session.conversation.messages, "an empty one")
         await chat.say(f"/import {target}")
-        await chat.until_shown("Took in 1 conversation.")
+        await chat.until_told("Took in 1 conversation.")
         await chat.say(f"/import {tmp_path / 'missing'}")
-        await chat.until_shown("The file cannot be read: No such file")
+        await chat.until_told("The file cannot be read: No such file")
     assert list(await stored(tmp_path)) == ["to be exported"]
 
 
@@ -371,12 +372,31 @@ async def test_two_programs_on_one_database_see_each_others_conversations(
             await there.pilot.press("ctrl+r")
             await there.until_shown("asked here")
             await there.pilot.press("down", "enter")
-            await there.until_shown("Another chatapp writes a reply here")
+            await there.until_told("Another chatapp writes a reply here")
             gate.set()
             await asyncio.wait_for(here.session.wait(), 5)
     kept = await stored(tmp_path)
     assert kept["asked here"].messages[-1].text == "begun done"
     assert kept["asked there"].messages[-1].ending is Ending.FINISHED
+
+
+async def test_a_system_prompt_belongs_to_its_conversation_and_is_kept(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    flags = {"system": "Be kind."}
+    async with chat_with(chat_server.base_url, tmp_path, flags=flags) as chat:
+        await chat.say("/system Be brief.")
+        await ask(chat, "one")
+        await chat.pilot.press("ctrl+n")
+        await ask(chat, "two")
+    async with chat_with(chat_server.base_url, tmp_path, flags=flags) as chat:
+        await chat.pilot.press("ctrl+r")
+        await chat.until_shown("one", "two")
+        await chat.pilot.press("down", "enter")
+        await chat.until_shown("Hello, world!")
+        await ask(chat, "three")
+    systems = [exchange.body["messages"][0]["content"] for exchange in chat_server.chats]
+    assert systems == ["Be brief.", "Be kind.", "Be brief."]
 
 
 async def test_a_full_context_is_summed_up_before_the_next_message_leaves(
