@@ -3,8 +3,8 @@
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
-from unicodedata import east_asian_width
 
+from chatapp.core.display_width import display_width
 from chatapp.core.exchange_log import ExchangeLog, LogEntry
 from chatapp.core.exchange_words import (
     address,
@@ -50,11 +50,6 @@ def fitted(line: str, columns: int) -> str:
     while (used := used + display_width(line[place])) < columns:
         place += 1
     return line[:place] + "…"
-
-
-def display_width(text: str) -> int:
-    """The columns of a terminal that text takes, where Chinese takes two each."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _request_lines(request: WireRequest) -> Iterator[str]:

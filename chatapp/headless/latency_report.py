@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
+from chatapp.core.display_width import display_width
 from chatapp.core.exchange_words import duration
 from chatapp.core.safe_text import safe_line
-from chatapp.headless.exchange_table import display_width
 
 
 @dataclass(frozen=True, slots=True)
