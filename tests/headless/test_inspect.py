@@ -10,8 +10,9 @@ import pytest
 
 from chatapp import composition
 from chatapp.cli import main
+from chatapp.core.display_width import display_width
 from chatapp.core.exchange_words import duration
-from chatapp.headless.exchange_table import display_width, fitted
+from chatapp.headless.exchange_table import fitted
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.inspect import inspect
 from chatapp.headless.output import Output
