@@ -14,6 +14,7 @@ from chatapp.subcommands.list_conversations import LIST
 from chatapp.subcommands.pull import PULL
 from chatapp.subcommands.search_conversations import SEARCH
 from chatapp.subcommands.show_conversation import SHOW
+from chatapp.subcommands.stats import STATS
 from chatapp.subcommands.subcommand import Subcommand
 
 SUBCOMMANDS: tuple[Subcommand, ...] = (
@@ -25,6 +26,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     IMPORT,
     INSPECT,
     LATENCY,
+    STATS,
     PULL,
     KEYS,
     DOCTOR,
