@@ -14,6 +14,7 @@ from tests.support.chat_server import (
     ChatServer,
     Drop,
     Respond,
+    Send,
     Stall,
     Step,
     Wait,
@@ -122,7 +123,7 @@ class TestJsonLines:
         }
         chat_server.enqueue(
             *reasoning_chunks("想"),
-            *text_chunks("根据", "定律"),
+            Send(b"".join(step.data for step in text_chunks("根据", "定律"))),
             *tool_call_chunks(0, "call_1", "get_weather", '{"city":', '"北京"}'),
             *tool_call_chunks(1, "call_2", "get_time", "{}"),
             chunk({}, "tool_calls"),
@@ -134,8 +135,8 @@ class TestJsonLines:
         *lines, done = json_lines(answer.stdout)
         assert lines == [
             {"type": "reasoning", "delta": "想"},
-            {"type": "text", "delta": "根据"},
-            {"type": "text", "delta": "定律"},
+            # what one network read brings is one line
+            {"type": "text", "delta": "根据定律"},
             {
                 "type": "tool_call",
                 "index": 0,

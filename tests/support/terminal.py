@@ -67,7 +67,8 @@ class Terminal:
         self._is_hung_up = False
         self.output = b""
         variables = dict(os.environ if environment is None else environment)
-        variables.pop("NO_COLOR", None)
+        for name in ("NO_COLOR", "COLUMNS", "LINES"):  # the terminal tells its size by itself
+            variables.pop(name, None)
         variables |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._file, program_side = pty.openpty()
         self.resize(columns, rows)

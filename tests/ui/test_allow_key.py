@@ -40,12 +40,12 @@ async def test_it_chats_without_the_key_until_allow_key(
         await chat.until(lambda: len(chat_server.chats) == 1, "the first request")
         await chat.until_idle()
         await chat.say("/allow-key")
-        await chat.until_shown("gets your own key")
+        await chat.until_told("gets your own key")
         await chat.say("two")
         await chat.until(lambda: len(chat_server.chats) == 2, "the second request")
         await chat.until_idle()
         await chat.say("/allow-key")
-        await chat.until_shown("no .env file asks for a key of yours")
+        await chat.until_told("no .env file asks for a key of yours")
         assert KEY not in chat.text
     sent = [exchange.headers.get("authorization") for exchange in chat_server.chats]
     assert sent == [None, f"Bearer {KEY}"]
