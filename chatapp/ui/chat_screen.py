@@ -86,7 +86,12 @@ class ChatScreen(Screen[None]):
         self.desk = LibraryDesk(self, stores, settings.model)
         self.shelf = self.desk.shelf
         self.models = ModelSwitch(
-            self.app, directory, lambda: self.shelf.current, self.banner.show, self._warn
+            self.app,
+            directory,
+            lambda: self.shelf.current,
+            self.banner.show,
+            self._warn,
+            self.desk.library.reply_figures,
         )
         self.gauge = ContextGauge(directory.context_window, settings.compact, self._warn)
         self._figures = LiveFigures(self, self.status_bar.show, self.base_url, self.gauge)

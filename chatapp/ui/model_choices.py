@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chatapp.core.messages import ModelRef
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.fuzzy import has_all_words
+
+if TYPE_CHECKING:  # adding up is not needed before the first dropdown
+    from chatapp.core.statistics import Speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,14 @@ def model_choices(
     for group in groups:
         yield from _endpoint_lines(group, typed)
     yield from _typed_lines(groups, safe_line(typed))
+
+
+def speed_words(speed: "Speed") -> str:
+    """How fast a model was, in words that stand below each other."""
+    rate = speed.tokens_per_s
+    mark = "~" if speed.is_estimated else ""
+    told = "" if rate is None else f"{mark}{rate:.{0 if rate >= 9.95 else 1}f} tok/s"
+    return f"TTFT {speed.ttft_s:.2f} s {told:>11}"
 
 
 def _endpoint_lines(group: ModelGroup, typed: str) -> Iterator[Line]:

@@ -1,27 +1,40 @@
 """Which model answers next: lists them, lets the person choose, brings up the embedded one."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from chatapp.core.endpoints import ModelList
-from chatapp.core.errors import ProviderError
+from chatapp.core.errors import ProviderError, StorageError
 from chatapp.core.messages import ModelRef
 from chatapp.core.preparation import Preparation
+from chatapp.core.records import ReplyFigures
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.chat_session import ChatSession
 from chatapp.ui.model_choices import ModelGroup
 from chatapp.ui.widgets.model_picker import ModelPicker
 
+if TYPE_CHECKING:  # adding up is not needed before the first dropdown
+    from chatapp.core.statistics import Speed
+
 LIST_TIMEOUT_S = 5.0
 """How long an endpoint may take to list its models for the dropdown."""
+
+SPEEDS_OF_S = 30 * 86400.0
+"""How far back the dropdown looks for how fast a model is."""
+
+FiguresSince = Callable[[float], Awaitable[Sequence[ReplyFigures]]]
+"""The figures of the replies since then, in seconds since the epoch."""
 
 
 class ModelSwitch:
     """Chooses the model of the session that `session` returns.
 
-    `report` hears how far the embedded model is; `say` shows a sentence to the person.
+    `report` hears how far the embedded model is; `say` shows a sentence to the person;
+    `figures_since` raises StorageError.
     """
 
     def __init__(
@@ -31,12 +44,15 @@ class ModelSwitch:
         session: Callable[[], ChatSession],
         report: Callable[[Preparation], None],
         say: Callable[[str], None],
+        figures_since: FiguresSince,
     ) -> None:
         self._app = app
         self._directory = directory
         self._session = session
         self._report = report
         self._say = say
+        self._figures_since = figures_since
+        self._speeds: Mapping[ModelRef, Speed] = {}
         self._lists: dict[str, ModelList] = {}
         self._recent: list[ModelRef] = []
         self._picker: ModelPicker | None = None
@@ -52,12 +68,13 @@ class ModelSwitch:
             self._spawn(asyncio.to_thread(self._directory.warm_up))
 
     def open(self) -> None:
-        """Open the dropdown, and ask every endpoint for its list anew."""
+        """Open the dropdown, and ask for every endpoint's list and each model's speed anew."""
         current = self._session().conversation.model
         groups = [self._group(name) for name in self._directory.endpoint_names]
-        self._picker = ModelPicker(groups, current, self._recent)
+        self._picker = ModelPicker(groups, current, self._recent, self._speeds)
         self._app.push_screen(self._picker, self._chosen)
         self._spawn(self._directory.list_all(LIST_TIMEOUT_S, self._take_list))
+        self._spawn(self._tell_speeds())
 
     def select(self, model: ModelRef) -> None:
         """Let `model` answer from now on, unless it is known that it is not there."""
@@ -79,6 +96,17 @@ class ModelSwitch:
         self._lists[listed.endpoint] = listed
         if self._picker is not None:
             self._picker.show_models(self._group(listed.endpoint))
+
+    async def _tell_speeds(self) -> None:
+        from chatapp.core.statistics import speeds_by_model
+
+        try:
+            replies = await self._figures_since(time.time() - SPEEDS_OF_S)
+        except StorageError:  # one can choose without
+            return
+        self._speeds = await asyncio.to_thread(speeds_by_model, replies)
+        if self._picker is not None:
+            self._picker.show_speeds(self._speeds)
 
     def _group(self, endpoint: str) -> ModelGroup:
         listed = self._lists.get(endpoint)

@@ -1,7 +1,7 @@
 """The dropdown of models: every endpoint's, filtered while typing."""
 
-from collections.abc import Sequence
-from typing import ClassVar, assert_never
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,15 +15,26 @@ from textual.widgets import Input
 from chatapp.core.messages import ModelRef
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.ink import ACCENT, FAINT, MUTED
-from chatapp.ui.model_choices import Choice, Heading, Line, ModelGroup, Note, model_choices
+from chatapp.ui.model_choices import (
+    Choice,
+    Heading,
+    Line,
+    ModelGroup,
+    Note,
+    model_choices,
+    speed_words,
+)
 from chatapp.ui.widgets.row_list import Row, RowList
+
+if TYPE_CHECKING:  # adding up is not needed before the first dropdown
+    from chatapp.core.statistics import Speed
 
 
 class ModelPicker(ModalScreen[ModelRef | None]):
     """Lets the person choose a model; dismissed with it, or with None.
 
-    `current` is marked and selected first. Lists that are still on their way are handed in
-    by `show_models` while the dropdown is open.
+    `current` is marked and selected first. Lists and speeds that are still on their way are
+    handed in by `show_models` and `show_speeds` while the dropdown is open.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,11 +50,13 @@ class ModelPicker(ModalScreen[ModelRef | None]):
         lists: Sequence[ModelGroup],
         current: ModelRef,
         recent: Sequence[ModelRef] = (),
+        speeds: "Mapping[ModelRef, Speed] | None" = None,
     ) -> None:
         super().__init__()
         self._lists = {group.endpoint: group for group in lists}
         self._current = current
         self._recent = tuple(recent)
+        self._speeds = speeds or {}
         self._input = Input(placeholder="Filter, or type a model\u2019s name")
         self._input.cursor_blink = False
         self._rows: RowList[ModelRef] = RowList()
@@ -64,6 +77,12 @@ class ModelPicker(ModalScreen[ModelRef | None]):
     def show_models(self, group: ModelGroup) -> None:
         """Take in one endpoint's list, or its failure; what is selected stays selected."""
         self._lists[group.endpoint] = group
+        if self.is_mounted:
+            self._show_rows(self._rows.selected)
+
+    def show_speeds(self, speeds: "Mapping[ModelRef, Speed]") -> None:
+        """Take in how fast the models were; what is selected stays selected."""
+        self._speeds = speeds
         if self.is_mounted:
             self._show_rows(self._rows.selected)
 
@@ -127,4 +146,6 @@ class ModelPicker(ModalScreen[ModelRef | None]):
         is_current = model == self._current
         mark = Content.styled("\u2713 " if is_current else "  ", f"bold {ACCENT}")
         end = Content.styled(safe_line(model.endpoint), MUTED) if is_recent else None
-        return Row(mark.append(safe_line(model.model)), model, end)
+        speed = self._speeds.get(model)
+        aside = Content.styled(speed_words(speed), FAINT) if speed else None
+        return Row(mark.append(safe_line(model.model)), model, end, aside=aside)

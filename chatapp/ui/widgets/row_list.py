@@ -25,7 +25,8 @@ class Row(Generic[Value]):
 
     `content` may be a function that draws it when it comes into view. `end` is shown at the
     right edge, where there is room for it; with `keeps_end` the content makes room for it,
-    down to half the width. `below` draws the second line for a width in cells.
+    down to half the width. `aside` stands beyond it, where there is room for all. `below`
+    draws the second line for a width in cells.
     """
 
     content: Content | Callable[[], Content]
@@ -33,6 +34,7 @@ class Row(Generic[Value]):
     end: Content | None = None
     keeps_end: bool = False
     below: Callable[[int], Content] | None = None
+    aside: Content | None = None
 
 
 class RowList(ScrollView, Generic[Value]):
@@ -195,6 +197,9 @@ class RowList(ScrollView, Generic[Value]):
 def _fit(row: Row[Value], width: int) -> Content:
     content = row.content if isinstance(row.content, Content) else row.content()
     end = row.end
+    if row.aside is not None:
+        whole = row.aside if end is None else end.append(" " * _GAP).append(row.aside)
+        end = whole if content.cell_length + whole.cell_length + _GAP <= width else end
     if end is not None and row.keeps_end:
         end = end.truncate(width // 2, ellipsis=True)
         content = content.truncate(width - end.cell_length - _GAP, ellipsis=True)

@@ -3,7 +3,8 @@ import time
 from textual.widgets import Input
 
 from chatapp.core.messages import ModelRef
-from chatapp.ui.model_choices import ModelGroup
+from chatapp.core.statistics import Speed
+from chatapp.ui.model_choices import ModelGroup, speed_words
 from chatapp.ui.widgets.model_picker import ModelPicker
 from chatapp.ui.widgets.row_list import RowList
 from tests.ui.widgets.widget_bench import Bench
@@ -146,3 +147,52 @@ async def test_five_thousand_models_are_filtered_at_the_speed_of_typing() -> Non
         assert opened.picker.query_one(Input).value == "4999"
         await pilot.press("enter")
         assert opened.results == [ModelRef("openrouter", "vendor-29/model-4999-instruct")]
+
+
+SPEEDS = {CURRENT: Speed(0.314, 45.3), ModelRef("openai", "gpt-4o-mini"): Speed(12.0)}
+
+
+def row(opened: Opened, name: str) -> str:
+    return next(line for line in opened.screen_text().splitlines() if f" {name} " in line + " ")
+
+
+async def test_how_fast_a_model_was_stands_at_the_edge() -> None:
+    opened = Opened()
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.press("down")
+        assert "TTFT" not in opened.screen_text()
+        opened.picker.show_speeds(SPEEDS)
+        await pilot.pause()
+        assert opened.selected() == ModelRef("openai", "gpt-4o-mini")
+        assert row(opened, "gpt-4o").endswith("  TTFT 0.31 s    45 tok/s")
+        assert row(opened, "gpt-4o-mini").endswith("  TTFT 12.00 s")
+        rows = opened.picker.query_one(RowList)
+        width = rows.scrollable_content_region.width
+        assert len(row(opened, "gpt-4o")) == width
+        aside = [segment for segment in rows.render_line(1) if "TTFT" in segment.text]
+        name = [segment for segment in rows.render_line(1) if "gpt-4o" in segment.text]
+        assert aside[0].style != name[0].style
+
+
+async def test_a_long_name_and_its_endpoint_come_before_its_speed() -> None:
+    long = ModelRef("openai", "a-name-of-thirty-characters-xx")
+    opened = Opened((ModelGroup("openai", (long.model,)),))
+    opened.picker = ModelPicker(
+        (ModelGroup("openai", (long.model,)),), CURRENT, [long], {long: Speed(1.0, 99.5)}
+    )
+    async with opened.bench.shown() as pilot:
+        opened.open()
+        await pilot.pause()
+        recent = row(opened, long.model)
+        assert recent.endswith("openai")
+        assert "TTFT" not in recent
+
+
+def test_speeds_stand_below_each_other() -> None:
+    told = [Speed(0.3, 45.0), Speed(1.25, 9.96, is_estimated=True), Speed(0.5, 1234.0)]
+    assert [speed_words(speed) for speed in told] == [
+        "TTFT 0.30 s    45 tok/s",
+        "TTFT 1.25 s   ~10 tok/s",
+        "TTFT 0.50 s  1234 tok/s",
+    ]
