@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chatapp.core.exchange_reader import ExchangeReader, Reading
 from chatapp.core.oddities import Finding
@@ -94,8 +94,8 @@ class ExchangeLog:
     The last `limit` items are kept (None: all), fewer where they are long: the last is always
     there. The figures are of all. Constant work per item.
 
-    `since` is when watching began, on the clock of the items. What came before is not known,
-    and not measured: neither when the first word came nor how fast it went from there.
+    Where the request is not watched whole, what came before is not known and not measured:
+    neither when the first word came nor how fast it went from there.
     """
 
     def __init__(
@@ -103,7 +103,6 @@ class ExchangeLog:
         request: WireRequest | None = None,
         limit: int | None = ITEMS_KEPT,
         on_change: Callable[[], None] = lambda: None,
-        since: float | None = None,
     ) -> None:
         self.request = request
         self.response: WireResponse | None = None
@@ -111,7 +110,7 @@ class ExchangeLog:
         self.entries: deque[LogEntry] = deque(maxlen=limit)
         self.gaps = GapHistogram()
         """The gaps between events."""
-        self.is_partial = False
+        self.is_partial = request is not None and not request.is_whole
         """Whether watching began after the response did."""
         self.event_count = 0
         self.byte_count = 0
@@ -120,7 +119,6 @@ class ExchangeLog:
         self.tokens_by_second: deque[float] = deque(maxlen=_SECONDS_KEPT)
         """Estimated, of the last ten minutes."""
         self._on_change = on_change
-        self._since = since
         self._reader = ExchangeReader(is_streamed=_is_streamed(request))
         self._number = 0
         self._bytes_kept = 0
@@ -187,9 +185,8 @@ class ExchangeLog:
         if self._began_at is None:
             self._began_at = item.at
         before = item.at if self._heard_at is None else self._heard_at
-        heard = self._heard(item)
-        self._heard_at = heard.at
-        reading = self._reader.read(heard)
+        self._heard_at = item.at
+        reading = self._reader.read(item)
         after_s = item.at - self._began_at
         self._keep(LogEntry(self._number, item, reading, after_s, item.at - before))
         if isinstance(item, WireResponse):
@@ -199,13 +196,6 @@ class ExchangeLog:
         else:
             self.byte_count += item.size
             self._count(item, reading, after_s)
-
-    def _heard(self, item: WireItem) -> WireItem:
-        """The item at the time at which it was seen: nobody knows what went on before."""
-        if isinstance(item, WireResponse) and self._since is not None and item.at < self._since:
-            self.is_partial = True
-            return replace(item, at=self._since)
-        return item
 
     def _keep(self, entry: LogEntry) -> None:
         entries = self.entries
@@ -249,19 +239,16 @@ def _size(entry: LogEntry) -> int:
 class WireLog:
     """The last exchanges, the newest last; implements `WireTap`.
 
-    `on_change` is called after each read of the network. `since` is when watching began.
+    `on_change` is called after each read of the network.
     """
 
-    def __init__(
-        self, on_change: Callable[[], None] = lambda: None, since: float | None = None
-    ) -> None:
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
         self.exchanges: deque[ExchangeLog] = deque(maxlen=EXCHANGES_KEPT)
         self._on_change = on_change
-        self._since = since
 
     def open(self, request: WireRequest) -> ExchangeLog:
         """Begin the log of one more exchange."""
-        log = ExchangeLog(request, on_change=self._on_change, since=self._since)
+        log = ExchangeLog(request, on_change=self._on_change)
         self.exchanges.append(log)
         self._on_change()
         return log

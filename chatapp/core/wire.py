@@ -43,6 +43,7 @@ class WireRequest:
     """What was sent, without secrets; `body` is its JSON text.
 
     `started_at` is when, in seconds since the epoch; `at` the same on the monotonic clock.
+    `is_whole` says whether all will be told that came back, be it before somebody watched.
     """
 
     endpoint: str
@@ -52,6 +53,7 @@ class WireRequest:
     body: str
     at: float
     started_at: float
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,28 +152,39 @@ class WireTap(Protocol):
         ...
 
 
+class WirePast(Protocol):
+    """The exchange that began last, as far as it is kept."""
+
+    def tell(self, tap: WireTap) -> None:
+        """Tell a tap that came just now what it missed."""
+        ...
+
+
 class WireTaps:
     """The taps that are open now; they may come and go in the middle of an exchange.
 
-    `is_open` is an attribute rather than a property: it is all that a closed tap costs.
-    `openings` counts how often it has become true.
+    `is_open` is an attribute rather than a property, to cost nothing where no tap is open.
+    `openings` counts how often it has become true. `past` is for taps that come late.
     """
 
-    __slots__ = ("_taps", "is_open", "openings")
+    __slots__ = ("_taps", "is_open", "openings", "past")
 
     def __init__(self, taps: Iterable[WireTap] = ()) -> None:
         self._taps = tuple(taps)
         self.is_open = bool(self._taps)
         self.openings = int(self.is_open)
+        self.past: WirePast | None = None
 
     @property
     def all(self) -> tuple[WireTap, ...]:
         """The open taps, in the order in which they came."""
         return self._taps
 
-    def add(self, tap: WireTap) -> Callable[[], None]:
-        """Let `tap` watch from now on; returns what ends that."""
+    def add(self, tap: WireTap, *, with_past: bool = False) -> Callable[[], None]:
+        """Let `tap` watch from now on, or from before; returns what ends that."""
         self._set((*self._taps, tap))
+        if with_past and self.past is not None:
+            self.past.tell(tap)
         return lambda: self._set(tuple(each for each in self._taps if each is not tap))
 
     def close(self) -> None:

@@ -362,8 +362,7 @@ class OpenAIChat:
                     rested_at = loop.time()
                 for start in range(0, len(data), _SLICE_SIZE):
                     piece = data[start : start + _SLICE_SIZE]
-                    if self._taps.is_open:
-                        scribe.received(piece)
+                    scribe.received(piece)
                     yield bounds.hear(len(piece), decoder.feed(piece), loop.time())
                     if bounds.failure is not None:
                         scribe.cut(bounds.failure.summary)

@@ -2,10 +2,11 @@
 
 import time
 from asyncio import CancelledError
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -33,11 +34,19 @@ from chatapp.core.wire import (
 from chatapp.core.wire_chunks import DONE
 from chatapp.providers.wire_splitter import WireSplitter
 
+KEPT_BYTES = 1024 * 1024
+"""What is kept of an exchange, to be read in a fifth of a second by a tap that comes late."""
+
+_STEP_BYTES = 256
+"""What keeping costs besides the bytes, however few came at once."""
+
 
 class WireScribe:
     """One exchange as its taps see it; a context manager that says how it ended.
 
-    A tap that opens in the middle hears of the request and of the head first.
+    A tap that opens in the middle hears of the request and of the head first. What comes is
+    kept as it is, which costs next to nothing, until it is more than KEPT_BYTES: so a tap can
+    be told of the last exchange from its begin (`WirePast`).
     """
 
     def __init__(self, taps: WireTaps, endpoint: str) -> None:
@@ -52,6 +61,8 @@ class WireScribe:
         self._opening = 0
         self._held_back = ""
         self._is_done = self._is_over = False
+        self._steps: list[Callable[[WireScribe], None]] | None = []
+        self._kept_size = 0
 
     def __enter__(self) -> Self:
         return self
@@ -80,46 +91,90 @@ class WireScribe:
 
     def sent(self, request: httpx2.Request) -> None:
         """The request leaves."""
-        self._sent, self._at, self._started_at = request, time.monotonic(), time.time()
-        self._secret = request.headers.get("authorization", "").removeprefix("Bearer ")
-        self._tell(())
+        self._taps.past = self
+        self._do(partial(WireScribe._send, request=request, at=time.monotonic(), now=time.time()))
 
     def answered(self, response: httpx2.Response) -> None:
         """The head of the response is here."""
-        # without the shield of `is_open`: whoever comes later hears of it too
         headers = tuple(
             (name, masked_text(value, self._secret))
             for name, value in noted_headers(response.headers.items())
         )
-        self._head = WireResponse(time.monotonic(), response.status_code, headers)
-        if self._taps.is_open:
-            self._splitter, self._opening = WireSplitter(), self._taps.openings
-            self._tell((self._head,))
+        head = WireResponse(time.monotonic(), response.status_code, headers)
+        self._do(partial(WireScribe._begin, head=head))
 
     def received(self, data: bytes) -> None:
-        """More of the body is here; to be called while a tap is open."""
-        self._heard_at = time.monotonic()
-        if self._splitter is None or self._opening != self._taps.openings:
-            # nobody watched for a while, so what is missing is unknown
-            self._splitter, self._opening = WireSplitter(is_whole=False), self._taps.openings
-        self._tell(self._clean(self._splitter.feed(data, self._heard_at)))
+        """More of the body is here."""
+        step = partial(WireScribe._hear, data=data, at=time.monotonic())
+        self._keep(step, len(data))
+        if self._taps.is_open:
+            step(self)
 
     def refused(self, response: httpx2.Response) -> None:
         """The response is an error, read to its end."""
         self.answered(response)
         text = response.content.decode("utf-8", "surrogateescape")
-        self._tell(self._clean([WireBody(time.monotonic(), text, len(response.content))]))
+        body = WireBody(time.monotonic(), text, len(response.content))
+        self._do(partial(WireScribe._take_body, body=body), body.size)
         self._end(Closing.CLEAN)
 
     def cut(self, detail: str) -> None:
         """The connection broke, could not be made, or was given up."""
         self._end(Closing.CUT, detail)
 
-    def _end(self, closing: Closing, detail: str = "") -> None:
-        if self._is_over or self._sent is None:
+    def tell(self, tap: WireTap) -> None:
+        """Tell a tap that came just now what it missed, where all of that is kept."""
+        if self._steps is None or tap in self._watching:
             return
+        teller = WireScribe(WireTaps([tap]), self._endpoint)
+        for step in self._steps:
+            step(teller)
+        if not self._is_over and tap in teller._watching:
+            self._watching[tap] = teller._watching[tap]
+            if self._opening != self._taps.openings:
+                self._splitter, self._opening = teller._splitter, self._taps.openings
+                self._held_back, self._is_done = teller._held_back, teller._is_done
+
+    def _do(self, step: Callable[["WireScribe"], None], size: int = 0) -> None:
+        self._keep(step, size)
+        step(self)
+
+    def _keep(self, step: Callable[["WireScribe"], None], size: int) -> None:
+        self._kept_size += size + _STEP_BYTES
+        if self._kept_size > KEPT_BYTES:
+            self._steps = None
+        if self._steps is not None:
+            self._steps.append(step)
+
+    def _send(self, request: httpx2.Request, at: float, now: float) -> None:
+        self._sent, self._at, self._started_at = request, at, now
+        self._secret = request.headers.get("authorization", "").removeprefix("Bearer ")
+        self._tell(())
+
+    def _begin(self, head: WireResponse) -> None:
+        # without the shield of `is_open`: whoever comes later hears of it too
+        self._head, self._heard_at = head, head.at
+        if self._taps.is_open:
+            self._splitter, self._opening = WireSplitter(), self._taps.openings
+            self._tell((head,))
+
+    def _take_body(self, body: WireBody) -> None:
+        self._tell(self._clean([body]))
+
+    def _hear(self, data: bytes, at: float) -> None:
+        self._heard_at = at
+        if self._splitter is None or self._opening != self._taps.openings:
+            # nobody watched for a while, so what is missing is unknown
+            self._splitter, self._opening = WireSplitter(is_whole=False), self._taps.openings
+        self._tell(self._clean(self._splitter.feed(data, at)))
+
+    def _end(self, closing: Closing, detail: str = "") -> None:
+        if not self._is_over and self._sent is not None:
+            now = time.monotonic()
+            self._do(partial(WireScribe._finish, closing=closing, detail=detail, now=now))
+
+    def _finish(self, closing: Closing, detail: str, now: float) -> None:
         self._is_over = True
-        now = time.monotonic()
         rest = self._clean(self._splitter.finish(now)) if self._splitter else []
         if self._held_back:
             rest.append(WireBody(now, masked_text(self._held_back, self._secret)))
@@ -127,17 +182,22 @@ class WireScribe:
             # what is left is the formal end of the body, for which nobody waits
             now, closing = self._heard_at, Closing.DONE
         self._tell((*rest, WireEnd(now, closing, masked_text(detail, self._secret))))
+        self._watching.clear()
 
     def _tell(self, items: Sequence[WireItem]) -> None:
         for tap in self._taps.all:
             if tap in self._watching:
                 self._watching[tap].take(items)
             elif self._sent is not None:
-                self._watching[tap] = watching = tap.open(self._request(self._sent))
-                head = () if self._head is None or self._head in items else (self._head,)
-                watching.take((*head, *items))
+                is_whole = self._head is None or self._head in items
+                request = self._request(self._sent, is_whole=is_whole)
+                self._watching[tap] = watching = tap.open(request)
+                if self._head is not None and not is_whole:
+                    # its time tells when watching began
+                    watching.take((replace(self._head, at=self._heard_at),))
+                watching.take(items)
 
-    def _request(self, request: httpx2.Request) -> WireRequest:
+    def _request(self, request: httpx2.Request, *, is_whole: bool) -> WireRequest:
         return WireRequest(
             endpoint=self._endpoint,
             method=request.method,
@@ -146,6 +206,7 @@ class WireScribe:
             body=masked_text(request.content.decode("utf-8", "replace"), self._secret),
             at=self._at,
             started_at=self._started_at,
+            is_whole=is_whole,
         )
 
     def _clean(self, items: list[Incoming]) -> list[Incoming]:

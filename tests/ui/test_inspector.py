@@ -14,6 +14,7 @@ from chatapp.core.ports import ChatRequest
 from chatapp.core.stream_events import TextDelta
 from chatapp.core.wire import MASK
 from chatapp.core.wire_chunks import EventKind
+from chatapp.providers import wire_scribe
 from chatapp.providers.recording import read_recording
 from chatapp.providers.replay import Replay
 from chatapp.ui.widgets.inspector import FRAME_S, Inspector
@@ -120,6 +121,23 @@ async def test_it_can_be_opened_in_the_middle(chat_server: ChatServer, tmp_path:
         await chat.say("go")
         await chat.until_shown("before")
         await chat.pilot.press("f12")
+        await chat.until_shown('"before "', "1 events", "streaming", "times to 67 ms")
+        gate.set()
+        await until_ended(chat)
+        assert rows(chat) == ["head", "text", "text", "finish", "usage", "done", "end"]
+        await chat.until_shown("TTFT", '"after"')
+
+
+async def test_what_is_kept_no_longer_is_not_measured(
+    chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire_scribe, "KEPT_BYTES", 1000)
+    gate = threading.Event()
+    chat_server.enqueue(*text_chunks("before" * 99), Wait(gate), *text_chunks("after"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path, size=WIDE) as chat:
+        await chat.say("go")
+        await chat.until_shown("before")
+        await chat.pilot.press("f12")
         await chat.until_shown(NOTHING_YET)
         gate.set()
         await until_ended(chat)
@@ -145,10 +163,11 @@ async def test_closed_it_leaves_nothing_behind(chat_server: ChatServer, tmp_path
         assert not list(panel._timers)
         assert not chat.app.query(Inspector)
         assert chat.screen.composer.has_focus
+        chat_server.enqueue(*reply("unseen"))
         await chat.say("twice")
         await chat.until_idle()
         await chat.pilot.press("f12")
-        await chat.until_shown(NOTHING_YET)
+        await chat.until_shown('"unseen"', "times to 67 ms")
 
 
 async def test_what_is_odd_is_said_where_it_came(chat_server: ChatServer, tmp_path: Path) -> None:

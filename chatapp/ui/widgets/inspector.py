@@ -20,6 +20,7 @@ from textual.widgets import Input, Static
 from chatapp.core.exchange_log import ExchangeLog, WireLog
 from chatapp.core.safe_text import safe_line, safe_text
 from chatapp.core.wire import WireTaps
+from chatapp.providers.body_reader import GATHERING_S
 from chatapp.providers.recording_lines import RecordingError
 from chatapp.ui import clipboard
 from chatapp.ui.screens.request_screen import JsonView
@@ -105,7 +106,8 @@ class Inspector(Vertical, can_focus=True):
         self._base_url = base_url
         self._leave = leave
         self._close_key = close_key
-        self._log = WireLog(self._note_news, since=time.monotonic())
+        self._log = WireLog(self._note_news)
+        self._opened_at = 0.0
         self._unwatch: Callable[[], None] | None = None
         self._shown: ExchangeLog | None = None
         self._event_filter = EventFilter()
@@ -138,8 +140,9 @@ class Inspector(Vertical, can_focus=True):
         yield self._hint
 
     def on_mount(self) -> None:
-        """Begin to watch."""
-        self._unwatch = self._taps.add(self._log)
+        """Begin to watch, and hear of what came last."""
+        self._opened_at = time.monotonic()
+        self._unwatch = self._taps.add(self._log, with_past=True)
         self.screen.screen_layout_refresh_signal.subscribe(self, self._find_room)
         self._find_room(self.screen)
         self._show_exchange(None)
@@ -221,7 +224,13 @@ class Inspector(Vertical, can_focus=True):
         more = self._events.waiting
         paused = f"paused, {more:,} more" if more else "paused"
         only = f"only {safe_line(str(self._event_filter))}" if self._event_filter else ""
-        return ", ".join(filter(None, (only, paused if self._is_paused else "")))
+        return ", ".join(filter(None, (self._coarse(), only, paused if self._is_paused else "")))
+
+    def _coarse(self) -> str:
+        """A word of caution where nobody watched: then pieces are read a few at a time."""
+        request = self._shown.request if self._shown is not None else None
+        is_past = request is not None and request.is_whole and request.at < self._opened_at
+        return f"times to {GATHERING_S * 1000:.0f} ms" if is_past else ""
 
     def _show_keys(self) -> None:
         if self._filter.has_focus:
