@@ -15,6 +15,10 @@ def _request(context: CommandContext, _argument: str) -> None:
     context.open_request()
 
 
+def _stats(context: CommandContext, _argument: str) -> None:
+    context.open_statistics()
+
+
 CONTEXT = Command(
     name="context",
     help="Show what fills the model's context window.",
@@ -25,6 +29,11 @@ REQUEST = Command(
     help="Show the exact request that would be sent now.",
     run=_request,
 )
+STATS = Command(
+    name="stats",
+    help="Show tokens, cost and speed of the last 30 days.",
+    run=_stats,
+)
 INSPECTOR = Command(
     name="inspector",
     help="Watch the stream event by event, beside the chat; again: hide it.",
@@ -32,5 +41,10 @@ INSPECTOR = Command(
     keys=("ctrl+backslash", "f12"),
 )
 
-COMMANDS = (CONTEXT, REQUEST, INSPECTOR,)
+COMMANDS = (
+    CONTEXT,
+    REQUEST,
+    STATS,
+    INSPECTOR,
+)
 """Every command of this kind, in the order in which menus show them."""

@@ -34,9 +34,10 @@ def size_and_question(request: WireRequest) -> str:
 def counts(log: ExchangeLog, unended: str) -> str:
     """How much came and how it ended; `unended` is said where it did not."""
     tokens, is_estimated = log.completion_tokens
-    counted = f"{'~' if is_estimated else ''}{tokens:,} tokens"
+    counted = f"{'~' if is_estimated else ''}{_number(tokens, 'token')}"
     closing = log.end.closing.value if log.end else unended
-    return f"{log.event_count:,} events, {log.byte_count:,} bytes, {counted}, {closing}"
+    came = f"{_number(log.event_count, 'event')}, {_number(log.byte_count, 'byte')}"
+    return f"{came}, {counted}, {closing}"
 
 
 def speed(log: ExchangeLog) -> str:
@@ -61,6 +62,10 @@ def finding_words(finding: Finding) -> str:
     message = safe_line(finding.oddity.message)
     times = f"{finding.count:,} times, first" if finding.count > 1 else "once,"
     return f"{message} ({times} in #{finding.first_item})"
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def _asks(request: WireRequest) -> str:

@@ -121,7 +121,7 @@ async def test_it_can_be_opened_in_the_middle(chat_server: ChatServer, tmp_path:
         await chat.say("go")
         await chat.until_shown("before")
         await chat.pilot.press("f12")
-        await chat.until_shown('"before "', "1 events", "streaming", "times to 67 ms")
+        await chat.until_shown('"before "', "1 event,", "streaming", "times to 67 ms")
         gate.set()
         await until_ended(chat)
         assert rows(chat) == ["head", "text", "text", "finish", "usage", "done", "end"]
