@@ -91,6 +91,10 @@ class CommandContext(Protocol):
         """Show the stream event by event beside the chat, or no more."""
         ...
 
+    def open_statistics(self) -> None:
+        """Show what the replies of the last days cost and how fast they came."""
+        ...
+
     def open_doctor(self) -> None:
         """Look for what is wrong, and show it."""
         ...

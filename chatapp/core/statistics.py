@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from math import fsum
 from statistics import median
 from typing import TypeVar
@@ -56,6 +56,11 @@ class Total:
 def local_day(at: float) -> date:
     """The day on the person's calendar. `at` is seconds since the epoch."""
     return datetime.fromtimestamp(min(max(at, 0.0), _LAST_S)).date()
+
+
+def local_midnight(day: date) -> float:
+    """When a day began on the person's clock, in seconds since the epoch; 0 before that."""
+    return 0.0 if day.year <= 1970 else datetime.combine(day, time()).timestamp()
 
 
 def period_of(day: date, days: int) -> date:

@@ -85,6 +85,11 @@ def report(
     yield from ((Span(note, Ink.FAINT),) for note in notes)
 
 
+def nothing_since(window: Window) -> str:
+    """What is said where there is nothing to report."""
+    return f"No reply has come since {window.first}."
+
+
 def dollars(usd: float) -> str:
     """An amount that never reads as free when it is not."""
     if 0 < usd < 0.0001:

@@ -1,14 +1,14 @@
 """`chatapp stats`: what replies cost and how fast they came, as plots or as JSON lines."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import assert_never
 
 from chatapp.core.bar_charts import Ink
 from chatapp.core.ports import ConversationStore, JsonValue
 from chatapp.core.records import ReplyFigures
-from chatapp.core.statistics import Total, total, totals_by_model, totals_by_period
-from chatapp.core.statistics_report import Grouping, Window, report
+from chatapp.core.statistics import Total, local_midnight, total, totals_by_model, totals_by_period
+from chatapp.core.statistics_report import Grouping, Window, nothing_since, report
 from chatapp.headless.conversation_lines import json_line
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.output import Output
@@ -29,9 +29,9 @@ async def print_statistics(
 ) -> ExitCode:
     """Print plots of the last so many days in so many columns. Raises StorageError."""
     window = Window.of_days(days, date.today())
-    replies = await store.reply_figures(_begin(window))
+    replies = await store.reply_figures(local_midnight(window.first))
     if not replies:
-        stderr.write(f"No reply has come since {window.first}.\n")
+        stderr.write(f"{nothing_since(window)}\n")
     for line in report(replies, window, columns, by) if replies else ():
         for span in line:
             ink = _INKS[span.ink] if has_colours else ""
@@ -46,17 +46,11 @@ async def print_json(
     store: ConversationStore, stdout: Output, *, days: int, by: Grouping | None
 ) -> ExitCode:
     """Print an object for each day and each model, and one for all. Raises StorageError."""
-    replies = await store.reply_figures(_begin(Window.of_days(days, date.today())))
+    window = Window.of_days(days, date.today())
+    replies = await store.reply_figures(local_midnight(window.first))
     for fields in _objects(replies, by):
         stdout.write(json_line(fields))
     return ExitCode.OK
-
-
-def _begin(window: Window) -> float | None:
-    """Midnight on the person's clock; None for days before there were any replies."""
-    if window.first.year <= datetime.fromtimestamp(0, UTC).year:
-        return None
-    return datetime.combine(window.first, time()).timestamp()
 
 
 def _objects(

@@ -182,6 +182,19 @@ class ScreenContext:
         else:
             inspector.come_back()
 
+    def open_statistics(self) -> None:
+        """Show what the replies of the last days cost and how fast they came."""
+        # neither the screen nor the adding up is needed before the first /stats
+        from chatapp.ui.screens.statistics_screen import StatisticsScreen
+
+        screen = self._screen
+        screen.app.push_screen(
+            StatisticsScreen(
+                screen.desk.library.reply_figures,
+                lambda text: screen.pane.copy(text, "the statistics"),
+            )
+        )
+
     def open_doctor(self) -> None:
         """Look for what is wrong, and show it."""
         # neither the screen nor the checks are needed before the first /doctor

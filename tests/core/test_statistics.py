@@ -22,6 +22,7 @@ from chatapp.core.statistics import (
     Speed,
     Total,
     local_day,
+    local_midnight,
     period_of,
     speed_of,
     speeds_by_model,
@@ -170,6 +171,11 @@ class TestTotals:
     @given(st.floats(-1e300, 1e300))
     def test_every_moment_is_on_some_day(self, at: float) -> None:
         assert 1969 <= local_day(at).year <= 3000
+
+    @given(st.dates(date(1971, 1, 2), date(2999, 1, 1)))
+    def test_a_day_begins_at_midnight(self, day: date) -> None:
+        assert local_day(local_midnight(day)) == day
+        assert local_day(local_midnight(day) - 1) == day - timedelta(days=1)
 
     def test_the_model_that_took_most_is_first(self) -> None:
         small = ReplyFigures(ModelRef("a", "small"), 0.0, Usage(1, 1, 2))
