@@ -355,6 +355,38 @@ async def test_on_a_narrow_screen_it_makes_room_and_goes_on_watching(
         assert not is_watched(chat)
 
 
+async def test_it_follows_the_width_of_the_terminal(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path, size=WIDE) as chat:
+        await chat.pilot.press("f12", "escape")
+        await chat.pilot.resize_terminal(80, 24)
+        await chat.until(lambda: not inspector(chat).display, "the panel to make room")
+        await chat.pilot.resize_terminal(120, 40)
+        await chat.until(lambda: inspector(chat).display, "the panel to come back")
+        await chat.pilot.resize_terminal(80, 24)
+        await chat.until(lambda: not inspector(chat).display, "the panel to make room")
+        await chat.pilot.press("f12")
+        assert inspector(chat).size.width > 70
+        await chat.pilot.resize_terminal(150, 40)
+        await chat.until(lambda: 60 < inspector(chat).size.width < 75, "the panel beside the chat")
+        assert inspector(chat).has_focus
+
+
+async def test_from_one_whole_event_to_the_next_odd_one(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(COMMENT, *text_chunks("a"), sse("no JSON <at> all"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path, size=WIDE) as chat:
+        await watched(chat, "home", "n", "enter")
+        await chat.until_shown("#2 comment", "! a comment keeps")
+        await chat.pilot.press("k", "n")
+        await chat.until_shown("#4 odd", "! the data is not JSON", "no JSON <at> all")
+        await chat.pilot.press("escape")
+        assert len(rows(chat)) == 10
+        assert selected(chat) == 4
+
+
 async def test_a_flood_stays_bounded_and_keys_echo(
     chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

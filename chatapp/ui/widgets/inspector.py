@@ -43,6 +43,9 @@ SHORTEST_WAIT_S = 0.01
 LARGEST_SHARE = 1 / 5
 """The share of the event loop that painting may take: the chat has the right of way."""
 
+LIST_ACTIONS = ("move", "page", "edge", "look", "only_odd", "next_kind", "filter", "flip")
+"""What makes sense only while the list is seen."""
+
 _LIST_KEYS: tuple[KeyLabel, ...] = (
     ("n N", "next odd"),
     ("Enter", "event"),
@@ -55,7 +58,11 @@ _LIST_KEYS: tuple[KeyLabel, ...] = (
 )
 _LEAVE_KEY: KeyLabel = ("Esc", "to the chat")
 _FLIP_KEY: KeyLabel = ("[ ]", "exchange")
-_TEXT_KEYS: tuple[KeyLabel, ...] = (("y", "copy"), ("Esc", "back to the events"))
+_TEXT_KEYS: tuple[KeyLabel, ...] = (
+    ("n N", "next odd"),
+    ("y", "copy"),
+    ("Esc", "back to the events"),
+)
 _FILTER_KEYS: tuple[KeyLabel, ...] = (("Enter", "done"), ("Esc", "show all"))
 
 
@@ -255,7 +262,12 @@ class Inspector(Vertical, can_focus=True):
         self._show_keys()
 
     def _find_room(self, screen: Screen[object]) -> None:
-        self.set_class(screen.size.width < LEAST_COLUMNS_BESIDE, "-over")
+        is_over = screen.size.width < LEAST_COLUMNS_BESIDE
+        self.set_class(is_over, "-over")
+        if is_over and screen.focused is not None and not self.has_focus_within:
+            self.display = False  # the person is with what it would lie over
+        elif not is_over:
+            self.display = True
 
     def on_resize(self, event: Resize) -> None:
         """Fit the figures and the names of the columns to the room there is."""
@@ -269,10 +281,13 @@ class Inspector(Vertical, can_focus=True):
     def _show_focus(self) -> None:
         self._events.shows_selection = self.has_focus_within
         self._show_keys()
-        if self.has_class("-over") and self.screen.focused and not self.has_focus_within:
-            self.display = False  # the person went to what it lies over
+        self._find_room(self.screen)
 
     # What the person does
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the list alone while it is out of sight."""
+        return self._text is None or action not in LIST_ACTIONS
 
     def action_move(self, step: int) -> None:
         """Select another event."""
@@ -288,7 +303,10 @@ class Inspector(Vertical, can_focus=True):
 
     def action_odd(self, direction: int) -> None:
         """Select the next odd event, or the one before."""
-        if not self._events.move_to_odd(direction):
+        if self._events.move_to_odd(direction):
+            if self._text is not None:
+                self.action_look()
+        else:
             self._say("Nothing odd after this." if direction > 0 else "Nothing odd before this.")
 
     @on(EventList.Clicked)
