@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -63,11 +64,11 @@ class StatisticsScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Begin to read."""
         self._rows.focus()
-        self.run_worker(self._read(), group="read")
+        self._read()
 
     def on_resize(self) -> None:
         """Draw for the new width."""
-        self.call_after_refresh(self._draw_anew)
+        self.call_after_refresh(self._draw)
 
     def action_scroll(self, step: int) -> None:
         """Scroll by lines."""
@@ -81,17 +82,16 @@ class StatisticsScreen(ModalScreen[None]):
         """Copy what is shown."""
         self._copy("\n".join(map(plain_text, self._lines)))
 
+    @work
     async def _read(self) -> None:
         try:
             self._replies = await self._figures_since(local_midnight(self._window.first))
             self._note = nothing_since(self._window)
         except StorageError as error:
             self._note = str(error)
-        self._draw_anew()
+        self._draw()
 
-    def _draw_anew(self) -> None:
-        self.run_worker(self._draw(), group="draw", exclusive=True)
-
+    @work(group="draw", exclusive=True)
     async def _draw(self) -> None:
         """Show the lines; adding up may take a moment, so a thread does it."""
         if not self._replies:
