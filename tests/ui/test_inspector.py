@@ -373,6 +373,21 @@ async def test_it_follows_the_width_of_the_terminal(
         assert inspector(chat).has_focus
 
 
+async def test_an_event_is_copied_so_that_it_can_be_pasted_anywhere(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    data = b"data: \xff\xfe\x1b[31m no UTF-8\n\n"
+    chat_server.enqueue(Send(data), *text_chunks("好"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path, size=WIDE) as chat:
+        await watched(chat, "home", "n", "enter")
+        await chat.until_shown("\ufffd\ufffd\u241b[31m no UTF-8")
+        await chat.pilot.press("y")
+        await chat.until_shown("Copied to the")
+        assert chat.app.clipboard == "\ufffd\ufffd\u241b[31m no UTF-8"
+        await chat.pilot.press("escape", "down", "down", "y")
+        await chat.until(lambda: '"content": "好"' in chat.app.clipboard, "the other event")
+
+
 async def test_from_one_whole_event_to_the_next_odd_one(
     chat_server: ChatServer, tmp_path: Path
 ) -> None:

@@ -364,7 +364,7 @@ class Inspector(Vertical, can_focus=True):
         entry = self._events.selected
         text = self._text or (text_of_entry(entry) if entry is not None else None)
         if text is not None:
-            self.run_worker(self._copy(text.text), group="copy")
+            self.run_worker(self._copy(safe_text(text.text)), group="copy")
 
     def action_leave(self) -> None:
         """Go back from a whole text, else show all events, else go back to typing."""
