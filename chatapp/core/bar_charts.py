@@ -44,7 +44,8 @@ def plain_text(line: Line) -> str:
 class ColumnChart:
     """Numbers from 0 up as columns, from left to right; None draws nothing.
 
-    `top` is the greatest of them in words; `start` and `end` name the first and the last.
+    `top` is the greatest of them in words, in `margin` cells at least, so that charts below each
+    other line up; `start` and `end` name the first and the last.
     """
 
     values: Sequence[float | None]
@@ -52,10 +53,11 @@ class ColumnChart:
     start: str
     end: str
     height: int = 4
+    margin: int = 0
 
     def lines(self, columns: int) -> Iterator[Line]:
         """Draw it in so many columns of the terminal, or fewer; each number takes one at least."""
-        margin = display_width(self.top)
+        margin = max(self.margin, display_width(self.top))
         cell = min(_WIDEST_BAR + 1, max(1, (columns - margin - _AXIS) // max(1, len(self.values))))
         greatest = max((value for value in self.values if value is not None), default=0.0)
         for row in reversed(range(self.height)):

@@ -1,6 +1,6 @@
 """Statistics as lines of text: plots over time, a table of models or of days."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -114,16 +114,15 @@ def _plots(
     starts = _periods(first, window.last, days)
     shown = [totals.get(start) for start in starts]
     every = {DAY: "a day", WEEK: "a week"}.get(days, f"every {days // WEEK} weeks")
-    for measure in _MEASURES:
-        values = [None if one is None else measure.value(one) for one in shown]
-        known = [one for one in shown if one is not None and measure.value(one)]
-        if not known:
-            continue
-        top = max(known, key=lambda one: measure.value(one) or 0.0)
-        yield (Span(f"{measure.name} {every}", Ink.HEADING),)
-        start, end = str(max(first, starts[0])), str(window.last)
-        yield from ColumnChart(values, measure.words(top), start, end).lines(columns)
-        yield ()
+    tops = {measure: measure.top(shown) for measure in _MEASURES}
+    margin = max(map(len, tops.values()))
+    for measure, top in tops.items():
+        if top:
+            values = [None if one is None else measure.value(one) for one in shown]
+            start, end = str(max(first, starts[0])), str(window.last)
+            yield (Span(f"{measure.name} {every}", Ink.HEADING),)
+            yield from ColumnChart(values, top, start, end, margin=margin).lines(columns)
+            yield ()
 
 
 def _days_per_bar(days: int, room: int) -> int:
@@ -148,6 +147,11 @@ class _Measure:
     name: str
     value: Callable[[Total], float | None]
     words: Callable[[Total], str]
+
+    def top(self, totals: Iterable[Total | None]) -> str:
+        """The greatest in words; empty where there is nothing to see."""
+        known = [one for one in totals if one is not None and self.value(one)]
+        return self.words(max(known, key=lambda one: self.value(one) or 0.0)) if known else ""
 
 
 def _short(count: float) -> str:
