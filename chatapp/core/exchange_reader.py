@@ -128,9 +128,11 @@ class ExchangeReader:
         is_odd = is_first and self._is_streamed and not (self._is_refused or self._has_events)
         oddities = (Oddity(OddityKind.NOT_A_STREAM),) if is_odd else ()
         chunks = parse_chunks(text) if text.lstrip().startswith("{") else None
-        if not chunks or self._is_refused:
+        if not chunks:
             return Reading(EventKind.BODY, quoted(text), oddities)
         view, usage = view_chunk(chunks[0]), chunks[0].usage or {}
+        if self._is_refused:
+            return Reading(EventKind.BODY, view.preview, oddities)
         tokens = count_of(usage, "completion_tokens", "output_tokens")
         return Reading(EventKind.BODY, view.preview, oddities, view.text, tokens)
 

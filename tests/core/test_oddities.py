@@ -254,3 +254,11 @@ def test_depth_is_no_trouble(nested: str) -> None:
     )
     for data in (nested, closed):
         assert read(WireEvent(0.0, data)).kind in (EventKind.ODD, EventKind.EMPTY, EventKind.ERROR)
+
+
+def test_a_refusal_is_shown_by_its_message() -> None:
+    reader = ExchangeReader()
+    reader.read(WireResponse(0.0, 401, (("content-type", "application/json"),)))
+    body = '{"error": {"message": "\\u5bc6\\u94a5\\u65e0\\u6548"}}'
+    assert reader.read(WireBody(0.1, body, len(body))).preview == "密钥无效"
+    assert reader.read(WireBody(0.2, "Bad Gateway", 11)).preview == '"Bad Gateway"'

@@ -238,6 +238,8 @@ async def test_filters_by_oddity_kind_and_text(chat_server: ChatServer, tmp_path
         await chat.pilot.press("slash", *"x")
         assert rows(chat) == []
         await chat.until_shown(NONE_PASSES.strip())
+        inspector(chat).events.move(1)
+        assert inspector(chat).events.is_following
         await chat.pilot.press("escape")
         assert len(rows(chat)) == 10
         assert inspector(chat).has_focus

@@ -175,7 +175,7 @@ class EventList(ScrollView):
     def _select(self, place: int) -> None:
         last = len(self._rows) - 1
         self._selected = max(0, min(place, last))
-        self.is_following = self._selected == last
+        self.is_following = self._selected >= last
         self._bring_into_view()
         self.refresh()
 

@@ -85,10 +85,14 @@ def _lines(log: ExchangeLog, width: int) -> Iterator[Content]:
     room = max(1, width - _LABEL_CELLS)
     yield Content.styled(counts(log, "streaming"), MUTED)
     yield Content(speed(log))
-    yield _labelled("gaps log", sparkline(_gaps(log), room))
-    yield _labelled("", gaps(log) if log.gaps else "no two events yet", MUTED)
-    yield _labelled("spread", _histogram(log))
-    yield _labelled("tokens/s", _speed_line(log, room))
+    if log.gaps:
+        yield _labelled("gaps log", sparkline(_gaps(log), room))
+        yield _labelled("", gaps(log), MUTED)
+        yield _labelled("spread", _histogram(log))
+    else:
+        yield _labelled("gaps", "no two events" if log.end else "no two events yet", MUTED)
+    if log.tokens_by_second:
+        yield _labelled("tokens/s", _speed_line(log, room))
     yield _odd_line(log)
 
 
@@ -103,16 +107,12 @@ def _gaps(log: ExchangeLog) -> Sequence[float]:
 
 
 def _histogram(log: ExchangeLog) -> str:
-    if not log.gaps:
-        return ""
     bars = sparkline(log.gaps.counts(GAP_BOUNDS_S), len(GAP_BOUNDS_S) + 1)
     return f"≤ {duration(GAP_BOUNDS_S[0])} {bars} > {duration(GAP_BOUNDS_S[-1])}"
 
 
 def _speed_line(log: ExchangeLog, room: int) -> str:
     seconds = list(log.tokens_by_second)
-    if not seconds:
-        return ""
     # the last second is not over while more may come
     whole = seconds if log.end or len(seconds) == 1 else seconds[:-1]
     last = "" if log.end else f" ~{whole[-1]:.0f}"
