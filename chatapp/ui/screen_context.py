@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from chatapp.ui.library_desk import LibraryDesk
 
 
+_MOST_LINES, _MOST_CHARACTERS = 8, 500
+"""What a passing notice may cover of the chat, whoever wrote the words in it."""
+
+
 class ScreenContext:
     """Carries out what a command wants, on the screen it was made for."""
 
@@ -232,7 +236,9 @@ class ScreenContext:
     def say(self, text: str, *, is_warning: bool = False) -> None:
         """Show a passing notice."""
         self._screen.notify(
-            safe_text(text), severity="warning" if is_warning else "information", markup=False
+            _short(safe_text(text)),
+            severity="warning" if is_warning else "information",
+            markup=False,
         )
 
     def warn(self, text: str) -> None:
@@ -250,3 +256,9 @@ def _edit_or_fail(text: str) -> str | Exception:
         return edit_text(text, os.environ)
     except (OSError, ValueError) as error:
         return error
+
+
+def _short(notice: str) -> str:
+    lines = [line for line in notice.split("\n") if line.strip()]
+    short = "\n".join(lines[:_MOST_LINES])[:_MOST_CHARACTERS]
+    return short if short == "\n".join(lines) else f"{short}…"
