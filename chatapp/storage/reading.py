@@ -95,7 +95,10 @@ def recent_prompts(connection: sqlite3.Connection, limit: int) -> tuple[str, ...
     for (body,) in rows:
         if len(prompts) >= limit:
             break
-        text = readable(body).text
+        try:
+            text = message_in(body).text
+        except CodecError:  # a damaged row is told of when its conversation is opened
+            continue
         if text.strip():
             prompts.setdefault(text)
     return tuple(prompts)

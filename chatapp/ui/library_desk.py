@@ -50,10 +50,13 @@ class LibraryDesk:
     async def open(self) -> None:
         """Open the store, and what a crash broke off."""
         await self.library.open()
+        await self._tell_failure(self._take_up())
+        await self._tell_failure(self._read())
+
+    async def _take_up(self) -> None:
         opened = await self.library.resume_unfinished()
         if opened is not None and self.shelf.in_view.is_empty and not self._screen.composer.unsent:
             self._show_opened(opened)
-        await self._read()
 
     async def close(self) -> None:
         """Keep what is in the composer, stop what streams, write the last words."""

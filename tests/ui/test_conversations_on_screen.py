@@ -430,3 +430,20 @@ async def test_the_context_and_the_next_request_can_be_looked_at(
         await chat.pilot.press("escape")
         await chat.say("/context")
         await chat.until_shown("your messages", "next request")
+
+
+@pytest.mark.parametrize("role", ["user", "assistant"])
+async def test_a_damaged_message_closes_its_conversation_alone(
+    chat_server: ChatServer, tmp_path: Path, role: str
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "sound before")
+    database = sqlite3.connect(tmp_path / "chatapp.db")
+    with database:
+        database.execute("UPDATE messages SET body = '{' WHERE role = ?", (role,))
+    database.close()
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await chat.until_told("stays closed")
+        await ask(chat, "sound after")
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("sound before", "sound after")
