@@ -17,9 +17,10 @@ from chatapp.core.wire_chunks import EventKind
 from chatapp.providers import wire_scribe
 from chatapp.providers.recording import read_recording
 from chatapp.providers.replay import Replay
-from chatapp.ui.widgets.inspector import FRAME_S, Inspector
+from chatapp.ui.widgets.inspector import Inspector
 from chatapp.ui.widgets.inspector_events import NONE_PASSES, EventList
 from chatapp.ui.widgets.inspector_figures import NOTHING_YET
+from chatapp.ui.widgets.inspector_frames import FRAME_S
 from tests.support.chat_server import (
     COMMENT,
     ChatServer,

@@ -14,7 +14,6 @@ from textual.containers import Vertical
 from textual.events import Blur, DescendantBlur, DescendantFocus, Focus, Resize
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from chatapp.core.exchange_log import ExchangeLog, WireLog
@@ -27,21 +26,13 @@ from chatapp.ui.screens.request_screen import JsonView
 from chatapp.ui.widgets.inspector_events import EventList, heading
 from chatapp.ui.widgets.inspector_figures import ROWS_FOR_MANY, ExchangeFigures
 from chatapp.ui.widgets.inspector_filter import EventFilter
+from chatapp.ui.widgets.inspector_frames import Frames
 from chatapp.ui.widgets.inspector_saving import save_new, saved_words
 from chatapp.ui.widgets.inspector_texts import WholeText, text_of_entry, text_of_request
 from chatapp.ui.widgets.key_hint import KeyHint, KeyLabel
 
 LEAST_COLUMNS_BESIDE = 110
 """On a narrower screen the inspector lies over the chat."""
-
-FRAME_S = 0.1
-"""Shortest time between two paintings of what came."""
-
-LONGEST_FRAME_S = 1.0
-SHORTEST_WAIT_S = 0.01
-
-LARGEST_SHARE = 1 / 5
-"""The share of the event loop that painting may take: the chat has the right of way."""
 
 LIST_ACTIONS = ("move", "page", "edge", "look", "only_odd", "next_kind", "filter", "flip")
 """What makes sense only while the list is seen."""
@@ -121,8 +112,7 @@ class Inspector(Vertical, can_focus=True):
         self._text: WholeText | None = None
         self._is_at_newest = True
         self._is_paused = False
-        self._frame: Timer | None = None
-        self._next_frame_at = 0.0
+        self._frames = Frames(self, self._paint_news)
         self._figures = ExchangeFigures()
         self._filter = Input(
             placeholder="Filter by text", compact=True, select_on_focus=False, classes="-filter"
@@ -171,40 +161,28 @@ class Inspector(Vertical, can_focus=True):
 
     def come_back(self) -> None:
         """Take the focus, in sight."""
-        self.display = True
+        self._appear()
         self.focus()
+
+    def _appear(self) -> None:
+        self.display = True
         if self._log.exchanges:
             self._note_news()
 
     # What is shown
 
     def _note_news(self) -> None:
-        """Paint soon what came, together with what comes until then."""
-        if self._frame is None and self.display:
-            self._paint_in(self._next_frame_at - time.monotonic())
-
-    def _paint_in(self, wait_s: float) -> None:
-        self._frame = self.set_timer(max(SHORTEST_WAIT_S, wait_s), self._paint_news)
+        if self.display:
+            self._frames.note_news()
 
     def _paint_news(self) -> None:
-        self._frame = None
-        began_at = time.monotonic()
-        self._next_frame_at = began_at + LONGEST_FRAME_S
+        """Show what came since the last time, together."""
         is_held = self._is_paused or self._text is not None
         if self._is_at_newest and not is_held and self._shown is not self._log.exchanges[-1]:
             self._show_exchange(self._log.exchanges[-1])
         elif not self._is_paused:
             self._events.catch_up()
         self._show_figures()
-        self.call_after_refresh(self._frame_painted, began_at)
-
-    def _frame_painted(self, began_at: float) -> None:
-        now = time.monotonic()
-        pause_s = max(FRAME_S, (now - began_at) / LARGEST_SHARE)
-        self._next_frame_at = began_at + min(pause_s, LONGEST_FRAME_S)
-        if self._frame is not None:  # news came while this frame was painted
-            self._frame.stop()
-            self._paint_in(self._next_frame_at - now)
 
     def _show_exchange(self, log: ExchangeLog | None) -> None:
         self._shown = log
@@ -266,8 +244,8 @@ class Inspector(Vertical, can_focus=True):
         self.set_class(is_over, "-over")
         if is_over and screen.focused is not None and not self.has_focus_within:
             self.display = False  # the person is with what it would lie over
-        elif not is_over:
-            self.display = True
+        elif not is_over and not self.display:
+            self._appear()
 
     def on_resize(self, event: Resize) -> None:
         """Fit the figures and the names of the columns to the room there is."""
