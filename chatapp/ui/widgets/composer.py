@@ -13,6 +13,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from chatapp.core.safe_text import safe_text
+from chatapp.ui.key_echo import KeyEcho
 from chatapp.ui.widgets.long_lines import MAX_LINE_LENGTH, LongLines
 from chatapp.ui.widgets.prompt_history import PromptHistory
 from chatapp.ui.widgets.slash_menu import SlashMenu
@@ -96,6 +97,7 @@ class Composer(TextArea):
         self._edit: _Edit | None = None
         self._told = ""
         self._tell_timer: Timer | None = None
+        self._echo = KeyEcho(self)
 
     @property
     def draft(self) -> str:
@@ -213,9 +215,10 @@ class Composer(TextArea):
         return True
 
     def edit(self, edit: Edit) -> EditResult:
-        """Edit the text, and let the slash menu follow it."""
+        """Edit the text, let the slash menu follow it, and show it at once."""
         result = super().edit(edit)
         self._text_changed()
+        self._echo.paint()
         return result
 
     def undo(self) -> None:
