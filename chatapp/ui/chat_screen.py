@@ -243,8 +243,7 @@ class ChatScreen(Screen[None]):
 
     def action_type_command(self, name: str) -> None:
         """Let the person type what the command is to be given."""
-        self.composer.draft = f"/{name} "
-        self.composer.focus()
+        self.composer.begin_command(name)
 
     def action_interrupt(self) -> None:
         """Take a Ctrl+C."""

@@ -31,9 +31,12 @@ _TELL_AFTER_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """An earlier message is being edited; `aside` is what stood in the composer before."""
+    """Something else is written for a while; `aside` is what stood in the composer before.
 
-    message_id: str
+    It is an earlier message, or without a `message_id` a command.
+    """
+
+    message_id: str | None
     original: str
     aside: str
 
@@ -90,7 +93,7 @@ class Composer(TextArea):
         self.cursor_blink = False
         self.match_cursor_bracket = False
         self._menu = menu
-        menu.after_click = self.take_out
+        menu.after_click = self._hand_over
         self._long_lines = LongLines()
         self._history = PromptHistory()
         self._recalled = ""
@@ -142,6 +145,15 @@ class Composer(TextArea):
         self._open_edit(message_id, text, is_unchanged=True)
         self.focus()
 
+    def begin_command(self, name: str) -> None:
+        """Let the person type what a command is to be given; what is written now comes back."""
+        aside = self.unsent
+        self._end_edit()
+        self.draft = f"/{name} "
+        if aside:
+            self._edit = _Edit(None, self.draft, aside)
+        self.focus()
+
     def cancel_edit(self) -> bool:
         """Give up editing a message, so that Ctrl+Z brings the edit back; False when none is."""
         if self._edit is None:
@@ -152,7 +164,7 @@ class Composer(TextArea):
         return True
 
     def _open_edit(self, message_id: str, text: str, *, is_unchanged: bool) -> None:
-        aside = self._edit.aside if self._edit else self.draft
+        aside = self.unsent
         self.draft = text
         self.history.clear()
         self._edit = _Edit(message_id, self.draft if is_unchanged else "", aside)
@@ -241,20 +253,24 @@ class Composer(TextArea):
         if self._menu.is_open:
             outcome = self._menu.choose()
             if isinstance(outcome, SlashMenu.Chosen):
-                self.take_out()
+                self._hand_over()
             self.post_message(outcome)
         elif text := self.draft.strip():
             self._submit(text)
 
     def _submit(self, text: str) -> None:
         edits = self.edited_message_id
+        self._hand_over()
+        self._history.add(text)
+        self.post_message(self.Submitted(self, text, edits))
+        self._tell_draft()
+
+    def _hand_over(self) -> None:
+        """Empty the composer, or leave it to what was written before."""
         aside = self._end_edit()
         self.take_out()
         if aside:
             self.draft = aside
-        self._history.add(text)
-        self.post_message(self.Submitted(self, text, edits))
-        self._tell_draft()
 
     def action_insert_newline(self) -> None:
         """Begin a new line at the cursor."""
@@ -363,7 +379,11 @@ class Composer(TextArea):
 
     def _update_menu(self) -> None:
         text = self.document.get_line(0)
-        is_command = self._edit is None and text.startswith("/") and self.document.line_count == 1
+        is_command = (
+            self.edited_message_id is None
+            and text.startswith("/")
+            and self.document.line_count == 1
+        )
         if is_command and len(text) < MAX_LINE_LENGTH:
             self._menu.filter(text)
         elif self._menu.is_open:

@@ -170,3 +170,41 @@ async def test_the_placeholder_says_what_to_do() -> None:
         assert "Message" in str(composer.placeholder)
         assert isinstance(composer, TextArea)
         assert not composer.cursor_blink
+
+
+async def test_what_was_written_of_one_edit_outlives_the_next() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.focus()
+        composer.draft = "own words"
+        composer.begin_edit("first", "one")
+        await pilot.press(*" more")
+        composer.begin_edit("second", "two")
+        await pilot.press("escape")
+        assert composer.draft == "own words\n\none more"
+
+
+async def test_a_command_begun_from_elsewhere_gives_the_draft_back() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.draft = "a long\ndraft"
+        composer.begin_command("rename")
+        assert composer.unsent == "a long\ndraft"
+        await pilot.press(*"title", "enter")
+        assert [chosen.argument for chosen in bench.posted(SlashMenu.Chosen)] == ["title"]
+        assert composer.draft == "a long\ndraft"
+        composer.begin_command("rename")
+        await pilot.press("escape", "escape")
+        assert composer.draft == "a long\ndraft"
+
+
+async def test_a_command_begun_while_a_message_is_edited_is_no_message() -> None:
+    bench, composer, _ = make()
+    async with bench.shown() as pilot:
+        composer.begin_edit("first", "one")
+        await pilot.press(*" more")
+        composer.begin_command("rename")
+        assert composer.edited_message_id is None
+        await pilot.press(*"title", "enter")
+        assert bench.posted(SlashMenu.Chosen)
+        assert composer.draft == "one more"
