@@ -159,6 +159,8 @@ class ChatSession:
         last = self._conversation.last
         if self.is_busy or last is None or last.role is not Role.ASSISTANT or last.is_summary:
             return False
+        if last.parent_id is None:  # the question was deleted
+            return False
         return bool(last.text) and (
             last.ending is not Ending.FINISHED or last.finish_reason == "length"
         )

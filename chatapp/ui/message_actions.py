@@ -34,7 +34,10 @@ class MessageActions:
         self._warn = warn
 
     def act(self, name: str, message_id: str) -> None:
-        """Do what the key with this name asks of the message."""
+        """Do what the key with this name asks of the message.
+
+        A key may come when the message has gone already, by the key before it.
+        """
         actions: dict[str, Callable[[str], None]] = {
             "edit": self._edit,
             "regenerate": self._regenerate,
@@ -44,6 +47,8 @@ class MessageActions:
             "undelete": lambda _chosen: self._desk.undo_deletion(),
             "fork": self._desk.fork,
         }
+        if name != "undelete" and self._session.conversation.message(message_id) is None:
+            return
         if name in actions:
             actions[name](message_id)
         elif name != "continue" or self._is_last(message_id):

@@ -49,9 +49,13 @@ class Sender:
         if self._screen.shelf.current.send(text, edits):
             self._screen.transcript.scroll_to_latest()
             return
-        stop = self._screen.keymap.key_of(STOP.name)
-        words = f"A reply is streaming; {stop} stops it. Your message stays here."
-        self._give_back(text, edits, words)
+        if self._screen.shelf.current.is_busy:
+            stop = self._screen.keymap.key_of(STOP.name)
+            words = f"A reply is streaming; {stop} stops it. Your message stays here."
+            self._give_back(text, edits, words)
+        else:
+            words = "The message you edited is not shown any more; Enter sends this as a new one."
+            self._give_back(text, None, words)
 
     def _give_back(self, text: str, edits: str | None, words: str) -> None:
         self._screen.composer.give_back(text, edits)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.ui.transcript.transcript_view import TranscriptView
 from tests.support.chat_server import ChatServer, reply
 from tests.support.full_screen import Chat, chat_with
 
@@ -131,3 +132,35 @@ async def test_a_search_goes_to_the_very_line_of_another_branch(
         await chat.until_shown("step number 47", "step number 50")
         assert "step number 2\n" not in chat.text
         assert chat.screen.transcript.focused_message_id == first
+
+
+async def test_a_key_for_a_message_that_has_just_gone_does_nothing(chat: Chat) -> None:
+    reply_id = chat.last.message_id
+    for name in ("delete", "delete", "previous-branch", "fork"):
+        chat.screen.post_message(TranscriptView.ActionRequested(name, reply_id))
+    await chat.until_told("Deleted a message")
+    assert "streaming" not in chat.notices
+    assert chat.last.text == "fruit?"
+
+
+async def test_a_reply_whose_question_was_deleted_cannot_go_on(
+    chat: Chat, chat_server: ChatServer
+) -> None:
+    chat.session.delete_message(chat.session.conversation.path[0].message_id)
+    chat_server.enqueue(*reply("unasked"))
+    assert not chat.session.can_continue
+    await chat.pilot.press("f6")
+    await chat.until_told("/continue")
+    assert chat.last.text == "one apple"
+
+
+async def test_an_edited_message_that_went_meanwhile_is_not_lost(chat: Chat) -> None:
+    question = chat.session.conversation.path[0]
+    chat.screen.composer.begin_edit(question.message_id, question.text)
+    await chat.type(" or nuts")
+    chat.session.delete_message(question.message_id)
+    await chat.pilot.press("enter")
+    await chat.until_told("Enter sends this as a new one")
+    assert "streaming" not in chat.notices
+    await press(chat, "enter")
+    await chat.until_shown("fruit? or nuts", "two pears")
