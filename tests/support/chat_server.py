@@ -290,6 +290,7 @@ class ChatServer:
             with self._lock:
                 self._connections.add(connection)
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            self._threads = [running for running in self._threads if running.is_alive()]
             self._threads.append(thread)
             thread.start()
 
