@@ -2,15 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
 
 from chatapp.core.messages import Ending, ModelRef
 from chatapp.core.ports import JsonValue
 from chatapp.core.records import ReplyFigures
 from chatapp.core.usage import Timing, Usage
 
+_FINISHED = Ending.FINISHED.value
 _MOST = 2**53
-"""What a whole number may be at most; a sum of these is still exact as JSON anywhere."""
+"""No count, duration or price is believed from here on."""
 
 _REPLIES = """
 SELECT created_at, json_extract(body, '$.model', '$.ending', '$.usage', '$.timing', '$.cost_usd')
@@ -28,32 +28,34 @@ def reply_figures(connection: sqlite3.Connection, since: float | None) -> tuple[
         rows = connection.execute(_REPLIES.format("NOT INDEXED"))
     else:
         rows = connection.execute(f"{_REPLIES.format('')} AND created_at >= ?", (since,))
+    found = map(_figures, rows)
     # a fork's copies are equal to what they were made of
-    return tuple(dict.fromkeys(figures for row in rows for figures in _figures(*row)))
+    return tuple(dict.fromkeys(figures for figures in found if figures is not None))
 
 
-def _figures(at: float, values: str) -> Iterator[ReplyFigures]:
-    """The one in the row, or none; SQLite found it to be JSON, of what kind nobody knows."""
+def _figures(row: tuple[float, str]) -> ReplyFigures | None:
+    """SQLite found the row to be JSON; of what kind, nobody knows."""
+    at, values = row
     try:
-        found = json.loads(values)
+        model, ending, usage, timing, cost_usd = json.loads(values)
     except (ValueError, RecursionError):  # a number too long, or too deep for Python
-        return
-    match found:
-        case [{"endpoint": str(endpoint), "model": str(model)}, ending, usage, timing, cost]:
-            yield ReplyFigures(
-                ModelRef(endpoint, model),
+        return None
+    match model:
+        case {"endpoint": str(endpoint), "model": str(name)}:
+            return ReplyFigures(
+                ModelRef(endpoint, name),
                 at,
                 _usage(usage),
                 _timing(timing),
-                _amount(cost),
-                is_finished=ending == Ending.FINISHED.value,
+                _amount(cost_usd),
+                is_finished=ending == _FINISHED,
             )
         case _:
-            pass
+            return None
 
 
 def _usage(value: JsonValue) -> Usage | None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     prompt = _count(value.get("prompt_tokens"))
     completion = _count(value.get("completion_tokens"))
@@ -64,15 +66,15 @@ def _usage(value: JsonValue) -> Usage | None:
         prompt,
         completion,
         total,
-        cached_tokens=_count(value.get("cached_tokens")),
-        reasoning_tokens=_count(value.get("reasoning_tokens")),
-        is_estimated=value.get("is_estimated") is True,
-        responses=_count(value.get("responses")) or 1,
+        _count(value.get("cached_tokens")),
+        _count(value.get("reasoning_tokens")),
+        value.get("is_estimated") is True,
+        _count(value.get("responses")) or 1,
     )
 
 
 def _timing(value: JsonValue) -> Timing | None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     generation_s, elapsed_s = _amount(value.get("generation_s")), _amount(value.get("elapsed_s"))
     if generation_s is None or elapsed_s is None:
@@ -81,13 +83,10 @@ def _timing(value: JsonValue) -> Timing | None:
 
 
 def _count(value: JsonValue) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 <= value < _MOST else None
+    return value if type(value) is int and 0 <= value < _MOST else None
 
 
 def _amount(value: JsonValue) -> float | None:
     """Seconds or dollars."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value < _MOST else None
+    number = value if isinstance(value, float) else _count(value)
+    return float(number) if number is not None and 0 <= number < _MOST else None

@@ -66,7 +66,12 @@ CREATE VIRTUAL TABLE title_words USING fts5(
 );
 """
 
-_UPGRADES: Mapping[int, str] = {1: "ALTER TABLE conversations ADD COLUMN system TEXT;"}
+_UPGRADES: Mapping[int, str] = {
+    1: """
+ALTER TABLE conversations ADD COLUMN system TEXT;
+CREATE INDEX IF NOT EXISTS replies ON messages (created_at) WHERE role = 'assistant';
+"""
+}
 """The statements that lead from a version to the next."""
 
 

@@ -21,6 +21,7 @@ from chatapp.core.records import (
     StoredConversation,
 )
 from chatapp.core.usage import Timing, Usage
+from chatapp.storage.figures import _REPLIES
 from chatapp.storage.rows import body_of
 from tests.storage.recording import MODEL, NOW, opened, replied, said
 
@@ -127,6 +128,13 @@ async def test_figures_that_are_none_are_left_out(path: Path) -> None:
         model = {"model": {"endpoint": "e", "model": "m"}, "ending": "finished"}
         put_bodies(path, json.dumps({**model, **ODD}))
         assert await store.reply_figures() == (ReplyFigures(ModelRef("e", "m"), NOW),)
+
+
+async def test_a_month_is_found_by_an_index(path: Path) -> None:
+    async with opened(path):
+        with closing(sqlite3.connect(path)) as connection:
+            query = f"EXPLAIN QUERY PLAN {_REPLIES.format('')} AND created_at >= 0"
+            assert "INDEX replies" in str(connection.execute(query).fetchall())
 
 
 def fill(path: Path, count: int) -> None:

@@ -32,7 +32,6 @@ CREATE INDEX open_messages ON messages (owner) WHERE owner IS NOT NULL;
 CREATE INDEX recovered_messages ON messages (conversation_key) WHERE is_recovered = 1;
 CREATE INDEX removed_messages ON messages (removed_at) WHERE removed_at IS NOT NULL;
 CREATE INDEX prompts ON messages (created_at) WHERE role = 'user' AND removed_at IS NULL;
-CREATE INDEX replies ON messages (created_at) WHERE role = 'assistant';
 CREATE TABLE growth ( -- what came for open replies since `body` was written
     growth_key INTEGER PRIMARY KEY,
     message_key INTEGER NOT NULL REFERENCES messages,
