@@ -224,6 +224,12 @@ class ChatSession:
         self._emit((undone,))
         return undone.message.message_id
 
+    def inherit_deletions(self, earlier: "ChatSession") -> None:
+        """Let `undo_deletion` bring back what an earlier session of the conversation deleted."""
+        deletions = earlier._deletions  # noqa: SLF001 - another of this class
+        self._deletions[:0] = deletions
+        deletions.clear()
+
     def next_request(self, text: str = "") -> ChatRequest:
         """The request that would leave now if `text` were sent, with the tools at hand."""
         path = self._conversation.path

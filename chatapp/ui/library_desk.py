@@ -44,7 +44,7 @@ class LibraryDesk:
         )
         self._files = FileDesk(self.library, screen.context.say, screen.context.warn)
         self._headers: tuple[ConversationHeader, ...] = ()
-        self._undo: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], bool]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -116,10 +116,10 @@ class LibraryDesk:
 
     def undo_deletion(self) -> None:
         """Bring back what was deleted last."""
-        if self._undo:
-            self._undo.pop()()
-        else:
+        if not self._undo:
             self._screen.context.say("Nothing was deleted.")
+        elif self._undo[-1]():
+            self._undo.pop()
 
     def fork(self, message_id: str | None = None) -> None:
         """Go on in a copy of the conversation in view, up to a message."""
@@ -244,13 +244,27 @@ class LibraryDesk:
         if has_focus:
             self._screen.sidebar.focus()
 
-    def _restore(self, conversation_id: str) -> None:
+    def _restore(self, conversation_id: str) -> bool:
         self.library.restore(conversation_id)
         self._spawn(self._open(conversation_id))
+        return True
 
-    def _undo_message(self, session: ChatSession) -> None:
-        if session.undo_deletion() is None:
+    def _undo_message(self, session: ChatSession) -> bool:
+        """Bring a message back, and its conversation into view; False while it is busy."""
+        if session not in self.shelf.sessions:
+            self._spawn(self._undo_in_reopened(session))
+            return True
+        if session is not self.shelf.current:
+            self._show(session)
+        is_undone = session.undo_deletion() is not None
+        if not is_undone:
             self._screen.context.warn("A reply is streaming; stop it first.")
+        return is_undone
+
+    async def _undo_in_reopened(self, closed: ChatSession) -> None:
+        await self._open(closed.conversation_id)
+        self.shelf.current.inherit_deletions(closed)
+        self._undo_message(self.shelf.current)
 
     def _show_opened(self, opened: OpenedConversation) -> None:
         model = self.shelf.current.conversation.model

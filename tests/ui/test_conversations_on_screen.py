@@ -447,3 +447,50 @@ async def test_a_damaged_message_closes_its_conversation_alone(
         await ask(chat, "sound after")
         await chat.pilot.press("ctrl+t")
         await chat.until_shown("sound before", "sound after")
+
+
+async def test_a_deletion_can_be_undone_after_a_reply_held_it_up(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("precious"), *ending())
+    chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        chat.screen.desk.delete_message(chat.last.message_id)
+        await chat.say("second")
+        await chat.until_shown("begun")
+        await chat.say("/undelete")
+        await chat.until_told("stop it first")
+        chat.session.stop()
+        await chat.say("/undelete")
+        await chat.until_shown("precious")
+
+
+async def test_undo_goes_where_the_deleted_message_was(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("precious"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        chat.screen.desk.delete_message(chat.last.message_id)
+        await chat.pilot.press("ctrl+n")
+        await ask(chat, "second")
+        await chat.say("/undelete")
+        await chat.until_shown("first", "precious")
+
+
+async def test_a_message_comes_back_though_its_conversation_was_deleted_after_it(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("precious"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        chat.screen.desk.delete_message(chat.last.message_id)
+        await chat.say("/delete")
+        await chat.until_told("Deleted “first”")
+        await chat.say("/undelete")
+        await chat.until(lambda: chat.session.conversation.messages, "the conversation")
+        await chat.say("/undelete")
+        await chat.until_shown("precious")
+    (conversation,) = (await stored(tmp_path)).values()
+    assert [message.text for message in conversation.messages] == ["first", "precious"]
