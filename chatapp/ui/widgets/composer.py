@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.events import Key, Paste
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
+from textual.strip import Strip
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import TextArea
-from textual.widgets.text_area import Edit, EditResult
+from textual.widgets.text_area import Edit, EditResult, TextAreaTheme
 
 from chatapp.core.safe_text import safe_text
 from chatapp.ui.key_echo import KeyEcho
@@ -82,6 +84,9 @@ class Composer(TextArea):
         def control(self) -> "Composer":
             """The composer it comes from."""
             return self.composer
+
+    _coloured_theme: TextAreaTheme | None = None
+    """The one whose colours are those of the stylesheet as it is now."""
 
     def __init__(self, menu: SlashMenu) -> None:
         super().__init__(
@@ -242,6 +247,18 @@ class Composer(TextArea):
         """Bring back what `undo` took."""
         super().redo()
         self._text_changed()
+
+    def notify_style_update(self) -> None:
+        """Look the colours up once more before the next paint."""
+        self._coloured_theme = None
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint rows; to look all colours up each time is a third of what showing a key costs."""
+        if self._coloured_theme is self._theme:
+            return Widget.render_lines(self, crop)
+        self._coloured_theme = self._theme
+        return super().render_lines(crop)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as the text, up to MAX_ROWS and two fifths of the screen."""

@@ -4,6 +4,7 @@ import time
 import pytest
 from textual import events
 from textual.events import Key
+from textual.geometry import Region
 from textual.widgets import TextArea
 
 from chatapp.commands.registry import COMMANDS
@@ -208,3 +209,22 @@ async def test_a_command_begun_while_a_message_is_edited_is_no_message() -> None
         await pilot.press(*"title", "enter")
         assert bench.posted(SlashMenu.Chosen)
         assert composer.draft == "one more"
+
+
+async def test_the_colours_are_those_of_the_theme_and_the_focus_of_now() -> None:
+    bench, composer, _ = make()
+    pictures: set[str] = set()
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.press(*"hi")
+        rows = Region.from_offset((0, 0), composer.outer_size)
+        for theme, has_focus in (("textual-light", True), ("dracula", True), ("dracula", False)):
+            bench.theme = theme
+            bench.set_focus(composer if has_focus else None)
+            await pilot.pause()
+            picture = str(composer.render_lines(rows))
+            composer.notify_style_update()
+            composer.refresh()
+            assert picture == str(composer.render_lines(rows))
+            pictures.add(picture)
+    assert len(pictures) == 3
