@@ -31,8 +31,8 @@ class WriteQueue:
         self._waiting: list[Write] = []
         self._is_urgent = asyncio.Event()
         self._has_work = asyncio.Event()
-        self._is_settled = asyncio.Event()
-        self._is_settled.set()
+        self._put_count = self._kept_count = 0
+        self._has_kept = asyncio.Event()
         self._is_failing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -43,25 +43,24 @@ class WriteQueue:
     def put(self, *writes: Write, is_urgent: bool = True) -> None:
         """Take in writes; those that are not urgent may wait for others."""
         self._waiting += writes
-        self._is_settled.clear()
+        self._put_count += len(writes)
         self._has_work.set()
         if is_urgent:
             self._is_urgent.set()
 
     async def settled(self, limit_s: float) -> bool:
-        """Wait until everything is on disk, at most `limit_s`, and not at all while that fails.
+        """Wait until all that was put by now is on disk, for at most `limit_s` seconds.
 
-        Returns whether it is there.
+        Returns whether it is there. While that fails nobody waits.
         """
-        if self._is_settled.is_set() or self._is_failing:
-            return self._is_settled.is_set()
-        self._is_urgent.set()
-        try:
-            async with asyncio.timeout(limit_s):
-                await self._is_settled.wait()
-        except TimeoutError:
-            return False
-        return True
+        wanted = self._put_count
+        if self._kept_count < wanted and not self._is_failing:
+            self._is_urgent.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limit_s):
+                    while self._kept_count < wanted:
+                        await self._has_kept.wait()
+        return self._kept_count >= wanted
 
     async def close(self, limit_s: float) -> bool:
         """Write what waits, and end; returns whether everything is on disk."""
@@ -77,11 +76,13 @@ class WriteQueue:
             await self._has_work.wait()
             await self._urgency(GATHER_S)
             writes, self._waiting = list(_joined(self._waiting)), []
+            put_count = self._put_count
             self._has_work.clear()
             self._is_urgent.clear()
             await self._write(store, writes)
-            if not self._waiting:
-                self._is_settled.set()
+            self._kept_count = put_count
+            self._has_kept.set()  # whoever waits looks, and waits for the next
+            self._has_kept.clear()
             if any(not isinstance(write, ReplyGrew) for write in writes):
                 self._on_written()
 

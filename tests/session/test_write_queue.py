@@ -130,3 +130,26 @@ async def test_closing_tells_what_did_not_reach_the_disk() -> None:
     queue.start(store)
     queue.put(pin("x"))
     assert not await queue.close(0.05)
+
+
+class OneWriteStore(FailingStore):
+    """Takes one write, then blocks."""
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        await super().write(writes)
+        self.may_go_on.clear()
+
+
+async def test_who_waits_for_a_write_does_not_wait_for_what_comes_after_it() -> None:
+    store, said = OneWriteStore(), list[str]()
+    async with queue_on(store, said) as queue:
+        store.may_go_on.clear()
+        queue.put(pin("x"))
+        waiting = asyncio.create_task(queue.settled(1.0))
+        while not store.tries:
+            await asyncio.sleep(0)
+        queue.put(growth("another reply streams meanwhile"), is_urgent=False)
+        store.may_go_on.set()
+        assert await waiting
+        assert store.written == [(pin("x"),)]
+        store.may_go_on.set()
