@@ -25,7 +25,7 @@ from chatapp.core.records import (
     TitleSource,
 )
 from chatapp.session.chat_session import ChatSession
-from chatapp.session.recorder import Price, Recorder
+from chatapp.session.recorder import PATIENCE_S, Price, Recorder
 from chatapp.session.write_queue import WriteQueue
 
 LAST_WRITES_S = 5.0
@@ -92,6 +92,7 @@ class Library:
 
     async def resume(self, conversation_id: str) -> OpenedConversation:
         """Open a kept conversation; a reply that a crash broke off is marked as interrupted."""
+        await self._queue.settled(PATIENCE_S)  # it may have been open here until now
         return self._resume(await (await self.store()).load(conversation_id))
 
     async def resume_unfinished(self) -> OpenedConversation | None:

@@ -46,6 +46,8 @@ class LibraryDesk:
         self._headers: tuple[ConversationHeader, ...] = ()
         self._undo: list[Callable[[], bool]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._views = 0
+        """How often another conversation came into view, or was asked for."""
 
     async def open(self) -> None:
         """Open the store, and what a crash broke off."""
@@ -76,6 +78,7 @@ class LibraryDesk:
 
     def go_back(self) -> None:
         """Show the conversation that was in view before."""
+        self._views += 1
         self.put_aside(self._screen.composer.unsent)
         self.shelf.go_back()
         self._screen.show_session()
@@ -214,11 +217,16 @@ class LibraryDesk:
     async def _open(
         self, conversation_id: str, message_id: str | None = None, words: str = ""
     ) -> None:
+        self._views += 1
+        view = self._views
         opened = self.shelf.find(conversation_id)
         if opened is not None:
             self._show(opened.session)
         else:
-            self._show_opened(await self.library.resume(conversation_id))
+            resumed = await self.library.resume(conversation_id)
+            if view != self._views:  # the person wants something else by now
+                return
+            self._show_opened(resumed)
         if message_id is not None:
             self.shelf.current.show_message(message_id)
             self._screen.transcript.reveal(message_id, words)
@@ -263,8 +271,10 @@ class LibraryDesk:
 
     async def _undo_in_reopened(self, closed: ChatSession) -> None:
         await self._open(closed.conversation_id)
-        self.shelf.current.inherit_deletions(closed)
-        self._undo_message(self.shelf.current)
+        session = self.shelf.current
+        if session.conversation_id == closed.conversation_id:
+            session.inherit_deletions(closed)
+            self._undo_message(session)
 
     def _show_opened(self, opened: OpenedConversation) -> None:
         model = self.shelf.current.conversation.model
@@ -277,6 +287,7 @@ class LibraryDesk:
             self._screen.context.say("Another chatapp writes a reply here; open it again later.")
 
     def _show(self, session: ChatSession, unsent_text: str = "") -> None:
+        self._views += 1
         self.put_aside(self._screen.composer.unsent)
         self.shelf.show(session, unsent_text)
         self._screen.show_session()

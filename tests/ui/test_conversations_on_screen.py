@@ -14,6 +14,7 @@ from chatapp.core.records import StoredConversation
 from chatapp.session.compaction import Advice
 from chatapp.storage.sqlite_store import SqliteStore
 from chatapp.ui.screens.search_screen import SearchScreen
+from chatapp.ui.widgets.sidebar import Sidebar
 from tests.support.chat_server import ChatServer, Wait, ending, text_chunks
 from tests.support.full_screen import Chat, chat_with
 
@@ -494,3 +495,23 @@ async def test_a_message_comes_back_though_its_conversation_was_deleted_after_it
         await chat.until_shown("precious")
     (conversation,) = (await stored(tmp_path)).values()
     assert [message.text for message in conversation.messages] == ["first", "precious"]
+
+
+async def test_a_double_click_opens_a_conversation_once_and_the_last_wish_counts(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        first_id = chat.session.conversation_id
+        await chat.pilot.press("ctrl+n")
+        await ask(chat, "second")
+        second_id = chat.session.conversation_id
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        for _ in range(2):
+            chat.screen.post_message(Sidebar.Opened(first_id))
+        await chat.until_shown("first")
+        assert [session.conversation_id for session in chat.screen.shelf.sessions] == [first_id]
+        chat.screen.post_message(Sidebar.Opened(second_id))
+        chat.screen.post_message(Sidebar.Opened(first_id))
+        await chat.until(lambda: not chat.screen.desk._tasks, "both to be read")
+        assert chat.session.conversation_id == first_id
