@@ -86,6 +86,11 @@ class Recorder:
             is_urgent = not all(isinstance(write, ReplyGrew) for write in writes)
             self._put(*writes, is_urgent=is_urgent)
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether the conversation is deleted."""
+        return self._is_ended
+
     def end(self) -> None:
         """Write nothing more: the conversation is deleted."""
         self._is_ended = True

@@ -62,7 +62,8 @@ class Titler:
         async with aclosing(self._directory.provider(model.endpoint).stream(request)) as batches:
             async for batch in batches:
                 texts += [event.text for event in batch if isinstance(event, TextDelta)]
-        if title := clean_title("".join(texts)):
+        is_deleted = session.recorder is not None and session.recorder.is_ended
+        if (title := clean_title("".join(texts))) and not is_deleted:
             self._entitle(session.conversation_id, title)
 
 

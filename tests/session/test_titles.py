@@ -1,5 +1,6 @@
 """A model's answer becomes a title, or the one that is there stays."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +75,28 @@ async def test_unasked_no_title_is_asked_for(chat_server: ChatServer, tmp_path: 
         await chat.say("more?")
         await chat.until_idle()
     assert len(chat_server.chats) == 2
+
+
+async def test_a_title_that_comes_late_does_not_bring_a_deleted_conversation_back(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    may_answer = threading.Event()
+
+    def answer_late(exchange: Exchange) -> list[Step]:
+        if exchange.body["messages"][-1]["content"] == INSTRUCTION:
+            may_answer.wait(5)
+        return answer(exchange)
+
+    chat_server.default = answer_late
+    flags = {"model_titles": "on"}
+    async with chat_with(chat_server.base_url, tmp_path, flags=flags) as chat:
+        await chat.say("which poems?")
+        await chat.until(lambda: len(chat_server.chats) == 2, "the title to be asked for")
+        await chat.until_idle()
+        await chat.say("/delete")
+        await chat.until_told("Deleted")
+        may_answer.set()
+        titler = chat.screen.desk._titler
+        assert titler is not None
+        await chat.until(lambda: not titler._asking, "the title")
+        assert await chat.screen.desk.library.headers() == ()
