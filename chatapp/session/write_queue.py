@@ -33,7 +33,7 @@ class WriteQueue:
         self._has_work = asyncio.Event()
         self._put_count = self._kept_count = 0
         self._has_kept = asyncio.Event()
-        self._is_failing = False
+        self._is_failing = self._is_slow = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self, store: ConversationStore) -> None:
@@ -51,7 +51,8 @@ class WriteQueue:
     async def settled(self, limit_s: float) -> bool:
         """Wait until all that was put by now is on disk, for at most `limit_s` seconds.
 
-        Returns whether it is there. While that fails nobody waits.
+        Returns whether it is there; that it takes longer is said once. While writing fails
+        nobody waits.
         """
         wanted = self._put_count
         if self._kept_count < wanted and not self._is_failing:
@@ -60,6 +61,9 @@ class WriteQueue:
                 async with asyncio.timeout(limit_s):
                     while self._kept_count < wanted:
                         await self._has_kept.wait()
+            if self._kept_count < wanted and not (self._is_failing or self._is_slow):
+                self._is_slow = True
+                self._say("The disk takes long: what was said last is not kept yet.")
         return self._kept_count >= wanted
 
     async def close(self, limit_s: float) -> bool:
@@ -80,7 +84,7 @@ class WriteQueue:
             self._has_work.clear()
             self._is_urgent.clear()
             await self._write(store, writes)
-            self._kept_count = put_count
+            self._kept_count, self._is_slow = put_count, False
             self._has_kept.set()  # whoever waits looks, and waits for the next
             self._has_kept.clear()
             if any(not isinstance(write, ReplyGrew) for write in writes):

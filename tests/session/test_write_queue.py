@@ -108,6 +108,8 @@ async def test_a_slow_disk_is_waited_for_no_longer_than_wanted() -> None:
     async with queue_on(store, said) as queue:
         queue.put(pin("x"))
         assert not await queue.settled(0.02)
+        assert not await queue.settled(0.02)
+        assert said == ["The disk takes long: what was said last is not kept yet."]
         store.may_go_on.set()
         assert await queue.settled(5.0)
     assert store.written == [(pin("x"),)]
