@@ -1,5 +1,7 @@
 """Measure everything and print a table in Markdown: `python -m benchmarks [--quick]`.
 
+`python -m benchmarks soak` spends a day with the app instead: see `benchmarks.soak`.
+
 Ratios hold on a noisy machine because what is compared runs in turns: A B A B.
 """
 
@@ -12,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks import engine_runs
+from benchmarks import engine_runs, soak
 from benchmarks.figures import Figure, render_table
 from benchmarks.flood_server import FloodServer
 from benchmarks.reply_text import reply_tokens
@@ -49,6 +51,8 @@ QUICK = Amount(
 
 def main() -> int:
     """Run the command; the exit code is 1 when a figure is not what it must be."""
+    if sys.argv[1:2] == ["soak"]:
+        return soak.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smaller run, in under a minute")
     amount = QUICK if parser.parse_args().quick else Amount()

@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -35,7 +36,7 @@ class ClientProgram:
         self._ends: list[int] = []
         self._times: list[float] = []
         self._file, program_side = pty.openpty()
-        fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self._set_size(COLUMNS, ROWS)
         self._process = subprocess.Popen(
             argv, env=environment, cwd=folder, start_new_session=True,
             stdin=program_side, stdout=program_side, stderr=program_side,
@@ -56,9 +57,27 @@ class ClientProgram:
         """How many bytes were read."""
         return len(self._output)
 
+    def memory(self) -> int:
+        """Bytes of memory that the program and all it started hold now."""
+        return sum(process.memory_info().rss for process in _family(self._process.pid))
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, and tell the program."""
+        self._set_size(columns, rows)
+        self._process.send_signal(signal.SIGWINCH)
+
     def cpu_s(self) -> float:
         """Processor time of the program and all it started, user and system."""
         return sum(_cpu_s(process) for process in _family(self._process.pid))
+
+    def forget(self) -> None:
+        """Let go of what was read; positions begin anew."""
+        self._output.clear()
+        self._ends.clear()
+        self._times.clear()
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def press(self, keys: str) -> float:
         """Send keys; returns when."""

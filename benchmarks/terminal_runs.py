@@ -111,12 +111,7 @@ class TerminalRuns:
     def _started(self, client: Client) -> Iterator[ClientProgram]:
         """Start a client, and get what is imported late over with one short reply."""
         with tempfile.TemporaryDirectory() as home:
-            variables = {
-                "PATH": os.environ["PATH"], "HOME": home, "PYTHONPATH": str(CHECKOUT),
-                "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor",
-                "OPENAI_API_KEY": "none", "OPENAI_BASE_URL": self._server.base_url,
-                **dict(client.variables),
-            }  # fmt: skip
+            variables = program_variables(client, self._server, home)
             with ClientProgram(client.argv, variables, Path(home)) as program:
                 program.wait_for(client.ready)
                 program.read_until_quiet(0.5)
@@ -124,3 +119,13 @@ class TerminalRuns:
                 program.wait_for(end_marker(tag), since)
                 program.read_for(_REST_S)
                 yield program
+
+
+def program_variables(client: Client, server: FloodServer, home: str) -> dict[str, str]:
+    """The environment of a client that asks `server` and has nothing but `home`."""
+    return {
+        "PATH": os.environ["PATH"], "HOME": home, "PYTHONPATH": str(CHECKOUT),
+        "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor",
+        "OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.base_url,
+        **dict(client.variables),
+    }  # fmt: skip

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from benchmarks import soak
 from benchmarks.figures import Figure, render_table
 from benchmarks.flood_server import end_marker, question, reply_chunks
 from benchmarks.reply_text import REPLY_KINDS, ReplyKind, reply_tokens, split_tokens
@@ -40,3 +41,10 @@ def test_the_table_marks_what_is_not_as_it_must_be() -> None:
         "| a | 0.5 | ≤ 0.6 |  |",
         "| b | **30 ms** | ≤ 25 ms | 3 keys |",
     ]
+
+
+def test_a_day_of_use_is_flat_or_it_is_not() -> None:
+    warming_up = [50.0, *([100.0] * 99)]
+    assert soak.growth("memory", warming_up, "MiB").is_met
+    assert not soak.growth("memory", [float(value) for value in range(100)], "MiB").is_met
+    assert soak.curve("memory", [1.0] * 41).count("1") <= soak.SAMPLES
