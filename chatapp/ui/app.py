@@ -88,6 +88,13 @@ class ChatApp(App[int]):
             if number is not None:
                 loop.add_signal_handler(number, self._leave_on_signal, number)
 
+    async def action_quit(self) -> None:
+        """Leave once what was typed before the key is taken."""
+        chat = self.screen_stack[0]
+        if isinstance(chat, ChatScreen):
+            await chat.typing_taken()
+        await super().action_quit()
+
     def _leave_on_signal(self, number: int) -> None:
         self.exit(128 + number, return_code=128 + number)
 

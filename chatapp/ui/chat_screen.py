@@ -1,6 +1,8 @@
 """The chat screen: puts the widgets together and turns what they post into commands."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -52,6 +54,9 @@ if TYPE_CHECKING:
 
 KEYS_OF_A_LIST = (PAGE_UP.name, PAGE_DOWN.name, MODEL.name, STOP.name)
 """Commands with keys that mean something else in a list beside the chat."""
+
+LONGEST_TYPING_S = 1.0
+"""How long the key of a command waits for what was typed before it."""
 
 
 class ChatScreen(Screen[None]):
@@ -237,9 +242,29 @@ class ChatScreen(Screen[None]):
         else:
             command.run(self.context, argument)
 
-    def action_run_command(self, name: str) -> None:
-        """Run the command whose key was pressed."""
+    def run_by_name(self, name: str) -> None:
+        """Run the command with this name, or say why it cannot run now."""
         self.run_command(BY_NAME[name])
+
+    async def action_run_command(self, name: str) -> None:
+        """Run the command whose key was pressed, after what was typed before it."""
+        await self.typing_taken()
+        self.run_by_name(name)
+
+    async def typing_taken(self) -> None:
+        """Return once what was typed is in the composer, and what was sent is on its way.
+
+        The keys of commands come straight to the app, and would overtake a message and its
+        Enter that came in the same moment: it would be lost, or sent in another conversation.
+        """
+        if not (self.composer.message_queue_size or self.message_queue_size):
+            return
+        is_taken = asyncio.Event()
+        # Enter posts Submitted behind this, so the composer is asked twice, and then the screen
+        self.composer.call_later(self.composer.call_later, self.call_later, is_taken.set)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_TYPING_S):
+                await is_taken.wait()
 
     def action_type_command(self, name: str) -> None:
         """Let the person type what the command is to be given."""

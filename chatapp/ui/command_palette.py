@@ -33,7 +33,7 @@ class RegistryProvider(Provider):
         if command.is_typed:
             type_it: RunByName = screen.action_type_command  # type: ignore[attr-defined]  # ChatScreen
             return partial(type_it, command.name)
-        run: RunByName = screen.action_run_command  # type: ignore[attr-defined]  # ChatScreen
+        run: RunByName = screen.run_by_name  # type: ignore[attr-defined]  # ChatScreen
         return partial(run, command.name)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from chatapp.core.messages import Ending, Role
 from chatapp.core.records import StoredConversation
@@ -515,3 +516,33 @@ async def test_a_double_click_opens_a_conversation_once_and_the_last_wish_counts
         chat.screen.post_message(Sidebar.Opened(first_id))
         await chat.until(lambda: not chat.screen.desk._tasks, "both to be read")
         assert chat.session.conversation_id == first_id
+
+
+def press_at_once(chat: Chat, *keys: str) -> None:
+    """Press keys so fast that they arrive together, as over a slow line."""
+    for key in keys:
+        chat.app.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def test_a_message_typed_in_one_burst_with_new_stays_in_its_conversation(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        before = chat.session
+        press_at_once(chat, *"second", "enter", "ctrl+n", *"third")
+        await chat.until(lambda: chat.screen.composer.draft == "third", "what was typed last")
+        assert chat.session is not before
+        texts = [m.text for m in before.conversation.path if m.role is Role.USER]
+        assert texts == ["first", "second"]
+
+
+async def test_a_message_sent_in_one_burst_with_quit_is_kept(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        press_at_once(chat, *"last words", "enter", "ctrl+q")
+        await chat.until(lambda: not chat.app.is_running, "the end")
+    (conversation,) = (await stored(tmp_path)).values()
+    assert "last words" in [message.text for message in conversation.messages]

@@ -160,7 +160,7 @@ async def test_a_key_that_was_meant_for_something_else_does_not_answer(
         assert runner is not None
         while runner.desk.waiting is None:
             await asyncio.sleep(0)
-        chat.screen.action_run_command("allow")
+        chat.screen.run_by_name("allow")
         await chat.until_shown("only just come")
         assert runner.desk.waiting == "call_1"
         await answer(chat, "f7")
