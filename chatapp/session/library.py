@@ -72,9 +72,19 @@ class Library:
         self._price = price
         self._queue = WriteQueue(say, on_change)
         self._opened: asyncio.Future[ConversationStore] | None = None
+        self._opening: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Open a store; where that is not the one that was wanted, say why."""
+        await asyncio.shield(self._begin_opening())
+
+    def _begin_opening(self) -> "asyncio.Task[None]":
+        """A task of its own, since who leaves meanwhile may have said something."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open_first(), name="open conversations")
+        return self._opening
+
+    async def _open_first(self) -> None:
         for store in self._stores:
             try:
                 await store.open()
@@ -163,6 +173,10 @@ class Library:
 
     async def close(self) -> None:
         """Write what waits, and let go of the store."""
+        if not self._queue.is_settled:
+            await asyncio.wait([self._begin_opening()], timeout=LAST_WRITES_S)
+        if self._opening is not None:
+            self._opening.cancel()
         if not await self._queue.close(LAST_WRITES_S):
             self._say("The disk did not take the last words in time.")
         if self._store_opened.done() and self._store_opened.exception() is None:

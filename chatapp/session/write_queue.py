@@ -48,6 +48,11 @@ class WriteQueue:
         if is_urgent:
             self._is_urgent.set()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was put is on disk."""
+        return self._kept_count == self._put_count
+
     async def settled(self, limit_s: float) -> bool:
         """Wait until all that was put by now is on disk, for at most `limit_s` seconds.
 
@@ -69,7 +74,7 @@ class WriteQueue:
     async def close(self, limit_s: float) -> bool:
         """Write what waits, and end; returns whether everything is on disk."""
         self._is_failing = False  # one more try
-        is_settled = await self.settled(limit_s) if self._task else not self._waiting
+        is_settled = await self.settled(limit_s) if self._task else self.is_settled
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])

@@ -546,3 +546,24 @@ async def test_a_message_sent_in_one_burst_with_quit_is_kept(
         await chat.until(lambda: not chat.app.is_running, "the end")
     (conversation,) = (await stored(tmp_path)).values()
     assert "last words" in [message.text for message in conversation.messages]
+
+
+async def test_what_was_said_before_the_store_was_open_is_kept_by_who_leaves(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+    path = tmp_path / "chatapp.db"
+    lock = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    lock.execute("BEGIN IMMEDIATE")
+    unlocking = threading.Timer(1.0, lock.close)
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        chat.screen.composer.draft = "quick one"
+        chat.screen.composer.action_send()
+        chat.screen.composer.draft = "unsent words"
+        unlocking.start()
+        await chat.screen.action_run_command("quit")
+    unlocking.join()
+    kept = await stored(tmp_path)
+    assert set(kept) == {"first", "quick one"}
+    assert kept["quick one"].unsent_text == "unsent words"
