@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatapp.core.changes import Change, Phase, PhaseChanged
@@ -15,7 +16,7 @@ from chatapp.session.chat_session import ChatSession
 from chatapp.session.library import Library, OpenedConversation
 from chatapp.session.recorder import Recorder
 from chatapp.session.titles import Titler
-from chatapp.ui.conversation_shelf import ConversationShelf
+from chatapp.ui.conversation_shelf import ConversationShelf, OpenConversation
 from chatapp.ui.cost import estimate_cost
 from chatapp.ui.file_desk import FileDesk
 from chatapp.ui.widgets.sidebar import Sidebar, SidebarRow
@@ -94,6 +95,7 @@ class LibraryDesk:
         sidebar.display = not sidebar.display
         if sidebar.display:
             self._show_rows()
+            self.refresh()  # another program may have written something
             sidebar.focus()
         else:
             self._screen.composer.focus()
@@ -143,6 +145,8 @@ class LibraryDesk:
     async def _take_in(self, argument: str) -> None:
         await self._files.take_in(argument)
         await self._read()
+        if self._is_behind(self.shelf.in_view):
+            await self._open(self.shelf.current.conversation_id)
 
     # What the sidebar and the messages ask for
 
@@ -220,16 +224,32 @@ class LibraryDesk:
         self._views += 1
         view = self._views
         opened = self.shelf.find(conversation_id)
-        if opened is not None:
+        if opened is not None and not self._is_behind(opened):
             self._show(opened.session)
         else:
             resumed = await self.library.resume(conversation_id)
             if view != self._views:  # the person wants something else by now
                 return
-            self._show_opened(resumed)
+            if opened is None:
+                self._show_opened(resumed)
+            else:
+                self._replace(opened, resumed)
         if message_id is not None:
             self.shelf.current.show_message(message_id)
             self._screen.transcript.reveal(message_id, words)
+
+    def _is_behind(self, opened: OpenConversation) -> bool:
+        """Whether more is on disk, of another program or a file, as far as the list tells."""
+        header = self._header(opened.session.conversation_id)
+        known_count = len(opened.session.conversation.messages)
+        return bool(header and header.message_count > known_count) and not opened.session.is_busy
+
+    def _replace(self, opened: OpenConversation, resumed: OpenedConversation) -> None:
+        """Show a conversation as it was read anew, with what was left unsent here."""
+        if opened is self.shelf.in_view:
+            self.put_aside(self._screen.composer.unsent)
+        self._show_opened(replace(resumed, unsent_text=opened.unsent_text))
+        self.shelf.drop(opened.session)
 
     async def _delete(self, conversation_id: str) -> None:
         title = self._title(conversation_id)

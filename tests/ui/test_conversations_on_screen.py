@@ -567,3 +567,29 @@ async def test_what_was_said_before_the_store_was_open_is_kept_by_who_leaves(
     kept = await stored(tmp_path)
     assert set(kept) == {"first", "quick one"}
     assert kept["quick one"].unsent_text == "unsent words"
+
+
+async def test_a_conversation_that_another_program_wrote_on_is_read_anew(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+    chat_server.enqueue(*text_chunks("begun"), Wait(gate), *text_chunks(" and done"), *ending())
+    async with (
+        chat_with(chat_server.base_url, tmp_path) as one,
+        chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as two,
+    ):
+        await one.say("question")
+        await one.until_shown("begun")
+        await two.pilot.press("ctrl+t")
+        await two.until_shown("question")
+        await two.pilot.press("enter")
+        await two.until_told("open it again later")
+        await two.type("half a thought")
+        gate.set()
+        await one.until_shown("begun and done")
+        await one.until(lambda: one.screen.desk.library._queue.is_settled, "the disk")
+        await two.pilot.press("ctrl+t", "ctrl+t")
+        await two.until(lambda: two.screen.desk._headers[0].message_count == 2, "the list")
+        await two.pilot.press("enter")
+        await two.until_shown("begun and done", "half a thought")
+        assert len(two.screen.shelf.sessions) == 1
