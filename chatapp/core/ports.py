@@ -232,6 +232,10 @@ class ConversationStore(Protocol):
         """What the person wrote last in any conversation, newest first, each text once."""
         ...
 
+    async def has_neighbours(self) -> bool:
+        """Whether another running program writes here, be it only unsent text."""
+        ...
+
     async def reply_figures(self, since: float | None = None) -> tuple[ReplyFigures, ...]:
         """The figures of all replies since then, in seconds since the epoch, in no order.
 

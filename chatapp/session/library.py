@@ -106,13 +106,19 @@ class Library:
         return self._resume(await (await self.store()).load(conversation_id))
 
     async def resume_unfinished(self) -> OpenedConversation | None:
-        """Open the newest conversation if a crash broke it off, or it is only unsent text."""
+        """Open the newest conversation if a crash broke it off, or it is only unsent text.
+
+        While another program runs, unsent text may be what somebody writes there right now.
+        """
         headers = await self.headers()
         newest = max(headers, key=lambda header: header.updated_at, default=None)
         if newest is None:
             return None
-        stored = await (await self.store()).load(newest.conversation_id)
+        store = await self.store()
+        stored = await store.load(newest.conversation_id)
         is_only_begun = not stored.messages and bool(stored.unsent_text)
+        if is_only_begun and await store.has_neighbours():
+            return None
         return self._resume(stored) if stored.recovered_id or is_only_begun else None
 
     def fork(self, session: ChatSession, message_id: str, title: str) -> ChatSession:

@@ -34,6 +34,12 @@ class Instance:
             return True
         return self._folder is not None and is_held(self._folder / name)
 
+    def has_neighbours(self) -> bool:
+        """Whether another instance lives. Raises OSError."""
+        if self._folder is None or not self._folder.is_dir():
+            return False
+        return any(is_held(file) for file in self._folder.iterdir() if file.name != self.name)
+
     def bury_others(self) -> None:
         """Delete what dead instances left. Raises OSError."""
         if self._folder is None or not self._folder.is_dir():

@@ -94,6 +94,10 @@ class SqliteStore:
             self._reading, lambda: reading.recent_prompts(self._reader(), limit)
         )
 
+    async def has_neighbours(self) -> bool:
+        """Whether another running program writes here, be it only unsent text."""
+        return await self._call(self._reading, self._instance.has_neighbours)
+
     async def reply_figures(self, since: float | None = None) -> tuple[ReplyFigures, ...]:
         """What every reply since then cost in tokens, time and money."""
         return await self._call(self._reading, lambda: reply_figures(self._reader(), since))

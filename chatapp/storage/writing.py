@@ -67,8 +67,8 @@ class ConversationWriter:
 
     def write(self, writes: Sequence[Write]) -> None:
         """All of them or none. Raises sqlite3.Error, OSError and StorageError."""
-        if any(isinstance(write, ReplyOpened) for write in writes):
-            self._instance.show_life()  # before any other instance can see the reply
+        if any(isinstance(write, ReplyOpened | UnsentTextKept) for write in writes):
+            self._instance.show_life()  # before any other instance can see what is begun
         # A commit with NORMAL survives our death, with FULL also that of the machine, for the
         # price of waiting until the disk has it. What the person wrote and how replies ended
         # is worth that; the growth of a reply, twice a second, is not.

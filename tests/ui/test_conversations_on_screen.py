@@ -593,3 +593,18 @@ async def test_a_conversation_that_another_program_wrote_on_is_read_anew(
         await two.pilot.press("enter")
         await two.until_shown("begun and done", "half a thought")
         assert len(two.screen.shelf.sessions) == 1
+
+
+async def test_two_programs_do_not_write_the_same_unsent_text(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as one:
+        await one.type("half a thought")
+        await one.pilot.press("shift+tab")
+        await one.until(lambda: one.screen.desk._headers, "the text to be kept")
+        async with chat_with(chat_server.base_url, tmp_path) as two:
+            await two.until(lambda: two.screen.desk._headers, "the list")
+            assert two.screen.composer.draft == ""
+            assert two.session.conversation_id != one.session.conversation_id
+    async with chat_with(chat_server.base_url, tmp_path) as three:
+        await three.until_shown("half a thought")
