@@ -123,7 +123,9 @@ class Library:
 
     def fork(self, session: ChatSession, message_id: str, title: str) -> ChatSession:
         """Begin a conversation with a copy of the path up to a message."""
-        copies = _copied(session.conversation.path, message_id)
+        standing = {each.message_id: each for each in _as_it_stands(session.conversation)}
+        path = [standing[message.message_id] for message in session.conversation.path]
+        copies = _copied(path, message_id)
         model, now = session.conversation.model, time.time()
         conversation_id = _new_id()
         leaf_id = copies[-1].message_id if copies else None
@@ -136,10 +138,20 @@ class Library:
         """The store, once it is open, for what goes in and out in bulk."""
         return await asyncio.shield(self._store_opened)
 
-    async def stored(self, conversation_id: str) -> StoredConversation:
-        """A conversation as it lies on disk, with what is still on its way there."""
-        await self._queue.settled(LAST_WRITES_S)
-        return await (await self.store()).load(conversation_id)
+    async def stored(self, session: ChatSession) -> StoredConversation:
+        """A conversation as it lies on disk; as it is here where the disk does not take it."""
+        if await self._queue.settled(LAST_WRITES_S):
+            return await (await self.store()).load(session.conversation_id)
+        conversation, known_id = session.conversation, session.conversation_id
+        headers = [each for each in await self.headers() if each.conversation_id == known_id]
+        now = time.time()
+        header = ConversationHeader(known_id, "Conversation", now, now, conversation.model)
+        return StoredConversation(
+            headers[0] if headers else header,
+            _as_it_stands(conversation),
+            conversation.leaf_id,
+            system=session.own_system,
+        )
 
     async def headers(self) -> tuple[ConversationHeader, ...]:
         """All kept conversations, pinned ones first, then the newest."""
@@ -216,6 +228,15 @@ class Library:
     def _session(self, conversation_id: str, conversation: Conversation) -> ChatSession:
         recorder = Recorder(conversation_id, conversation, self._queue, self._price)
         return self._make_session(conversation, recorder)
+
+
+def _as_it_stands(conversation: Conversation) -> tuple[ChatMessage, ...]:
+    """All messages, one that is being streamed with what has come of it."""
+    draft = conversation.draft
+    return tuple(
+        interrupted(draft) if draft and draft.message_id == message.message_id else message
+        for message in conversation.messages
+    )
 
 
 def _copied(path: Sequence[ChatMessage], message_id: str) -> tuple[ChatMessage, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from chatapp.core.errors import CodecError
 from chatapp.core.records import ImportProblem
 from chatapp.core.safe_text import safe_line
+from chatapp.session.chat_session import ChatSession
 from chatapp.session.library import Library
 
 
@@ -22,7 +23,7 @@ class FileDesk:
         self._say = say
         self._warn = warn
 
-    async def export(self, conversation_id: str, argument: str) -> None:
+    async def export(self, session: ChatSession, argument: str) -> None:
         """Write a conversation; `argument` has a format, a file, both or nothing."""
         # formats are not needed before the first export
         from chatapp.exporters.files import write_export
@@ -33,12 +34,13 @@ class FileDesk:
         target = rest.strip() if first in formats else argument
         name = first if first in formats else Path(target).suffix.lstrip(".")
         exporter = formats.get(name, EXPORTERS[0])
-        stored = await self._library.stored(conversation_id)
+        stored = await self._library.stored(session)
         place = Path(target) if target else None
         try:
             path = await asyncio.to_thread(write_export, stored, exporter, place, Path())
-        except OSError as error:
-            self._warn(f"The file cannot be written: {error.strerror or error}.")
+        except (OSError, RuntimeError) as error:  # the latter: no such home
+            words = error.strerror if isinstance(error, OSError) else None
+            self._warn(f"The file cannot be written: {safe_line(words or str(error))}.")
         else:
             self._say(f"Written to {safe_line(str(path))}.")
 
@@ -57,7 +59,7 @@ class FileDesk:
                         problems.append(item)
                     else:
                         arrivals[item.arrival] += 1
-        except (CodecError, OSError) as error:
+        except (CodecError, OSError, RuntimeError) as error:  # the last: no such home
             words = error.strerror if isinstance(error, OSError) else str(error)
             self._warn(f"The file cannot be read: {safe_line(words or str(error))}.")
         else:

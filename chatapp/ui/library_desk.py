@@ -136,7 +136,7 @@ class LibraryDesk:
 
     def export(self, argument: str) -> None:
         """Write the conversation in view to a file."""
-        self._spawn(self._files.export(self.shelf.current.conversation_id, argument))
+        self._spawn(self._files.export(self.shelf.current, argument))
 
     def import_file(self, argument: str) -> None:
         """Take in the conversations of a file."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
+from chatapp.core.errors import StorageError
 from chatapp.core.messages import Ending, Role
 from chatapp.core.records import StoredConversation
 from chatapp.session.compaction import Advice
@@ -608,3 +609,39 @@ async def test_two_programs_do_not_write_the_same_unsent_text(
             assert two.session.conversation_id != one.session.conversation_id
     async with chat_with(chat_server.base_url, tmp_path) as three:
         await three.until_shown("half a thought")
+
+
+async def test_an_export_has_what_a_full_disk_does_not_take(
+    chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_store: SqliteStore, _writes: object) -> None:
+        raise StorageError("The disk is full.", is_passing=True)
+
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        await chat.until(lambda: chat.screen.desk.library._queue.is_settled, "the disk")
+        with monkeypatch.context() as failing:
+            failing.setattr(SqliteStore, "write", fail)
+            await ask(chat, "second")
+            await chat.until_told("nothing new is kept")
+            await chat.say(f"/export md {tmp_path / 'rescued.md'}")
+            await chat.until_told("Written to")
+    assert "second" in (tmp_path / "rescued.md").read_text("utf-8")
+
+
+async def test_a_copy_has_what_has_come_of_a_streaming_reply(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("endless")
+        await chat.until_shown("begun")
+        await chat.say("/fork")
+        await chat.until(lambda: not chat.session.is_busy, "the copy")
+        assert (chat.last.text, chat.last.ending) == ("begun", Ending.INTERRUPTED)
+
+
+async def test_a_home_that_is_not_there_is_said(chat_server: ChatServer, tmp_path: Path) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("/import ~nobody-of-that-name/chats.json")
+        await chat.until_told("The file cannot be read")
