@@ -32,7 +32,7 @@ class WriteQueue:
         self._is_urgent = asyncio.Event()
         self._has_work = asyncio.Event()
         self._put_count = self._kept_count = 0
-        self._has_kept = asyncio.Event()
+        self._has_news = asyncio.Event()
         self._is_failing = self._is_slow = False
         self._task: asyncio.Task[None] | None = None
 
@@ -64,8 +64,8 @@ class WriteQueue:
             self._is_urgent.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(limit_s):
-                    while self._kept_count < wanted:
-                        await self._has_kept.wait()
+                    while self._kept_count < wanted and not self._is_failing:
+                        await self._has_news.wait()
             if self._kept_count < wanted and not (self._is_failing or self._is_slow):
                 self._is_slow = True
                 self._say("The disk takes long: what was said last is not kept yet.")
@@ -90,8 +90,7 @@ class WriteQueue:
             self._is_urgent.clear()
             await self._write(store, writes)
             self._kept_count, self._is_slow = put_count, False
-            self._has_kept.set()  # whoever waits looks, and waits for the next
-            self._has_kept.clear()
+            self._tell_waiting()
             if any(not isinstance(write, ReplyGrew) for write in writes):
                 self._on_written()
 
@@ -114,6 +113,12 @@ class WriteQueue:
         if is_failing is not self._is_failing:
             self._is_failing = is_failing
             self._say(words)
+            self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        """Whoever waits looks, and waits for the next news."""
+        self._has_news.set()
+        self._has_news.clear()
 
     async def _urgency(self, limit_s: float) -> None:
         """Return once something is urgent, or after `limit_s`."""
