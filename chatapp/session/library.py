@@ -189,16 +189,16 @@ class Library:
         """Bring a deleted conversation back."""
         self._queue.put(ConversationRestored(conversation_id))
 
-    async def close(self) -> None:
-        """Write what waits, and let go of the store."""
+    async def close(self) -> bool:
+        """Write what waits, and let go of the store; returns whether everything is kept."""
         if not self._queue.is_settled:
             await asyncio.wait([self._begin_opening()], timeout=LAST_WRITES_S)
         if self._opening is not None:
             self._opening.cancel()
-        if not await self._queue.close(LAST_WRITES_S):
-            self._say("The disk did not take the last words in time.")
+        is_kept = await self._queue.close(LAST_WRITES_S)
         if self._store_opened.done() and self._store_opened.exception() is None:
             await self._store_opened.result().close()
+        return is_kept
 
     @property
     def _store_opened(self) -> "asyncio.Future[ConversationStore]":

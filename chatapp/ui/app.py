@@ -53,6 +53,7 @@ class ChatApp(App[int]):
         self._directory = directory
         self._stores = stores
         self._kit = kit
+        self._chat: ChatScreen | None = None
         for theme in THEMES:
             self.register_theme(theme)
         known = settings.theme in self.available_themes
@@ -60,7 +61,8 @@ class ChatApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat, the one screen that everything else opens above."""
-        return ChatScreen(self._settings, self._directory, self._kit, self._stores)
+        self._chat = ChatScreen(self._settings, self._directory, self._kit, self._stores)
+        return self._chat
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's choice, or ours in place of the one it improves on."""
@@ -88,11 +90,15 @@ class ChatApp(App[int]):
             if number is not None:
                 loop.add_signal_handler(number, self._leave_on_signal, number)
 
+    def on_unmount(self) -> None:
+        """Tell, on the terminal that comes back, what no notice could tell any more."""
+        if self._chat is not None and self._chat.last_words:
+            self._exit_renderables.append(Text(self._chat.last_words))
+
     async def action_quit(self) -> None:
         """Leave once what was typed before the key is taken."""
-        chat = self.screen_stack[0]
-        if isinstance(chat, ChatScreen):
-            await chat.typing_taken()
+        if self._chat is not None:
+            await self._chat.typing_taken()
         await super().action_quit()
 
     def _leave_on_signal(self, number: int) -> None:

@@ -85,6 +85,8 @@ class ChatScreen(Screen[None]):
         # The person's keymap is known only now, so these bindings cannot stand in the class.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self.keymap.bindings())])
         self.context = ScreenContext(self)
+        self.last_words = ""
+        """What the person is to know when the screen is gone."""
         self._make_widgets()
         router = ChangeRouter(self.transcript, self._show_state, self._warn)
         self._pump = ChangePump(router.deliver, self.call_after_refresh)
@@ -165,7 +167,8 @@ class ChatScreen(Screen[None]):
         self.models.close()
         self.gauge.close()
         self._sender.close()
-        await self.desk.close()
+        if not await self.desk.close():
+            self.last_words = "The disk did not take what was said last: it is not kept."
         await self.directory.close()
         if self.kit is not None:
             await self.kit.supply.close()

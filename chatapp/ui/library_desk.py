@@ -61,15 +61,18 @@ class LibraryDesk:
         if opened is not None and self.shelf.in_view.is_empty and not self._screen.composer.unsent:
             self._show_opened(opened)
 
-    async def close(self) -> None:
-        """Keep what is in the composer, stop what streams, write the last words."""
+    async def close(self) -> bool:
+        """Keep what is in the composer, stop what streams, write the last words.
+
+        Returns whether everything is kept.
+        """
         self.put_aside(self._screen.composer.unsent)
         for task in self._tasks:
             task.cancel()
         if self._titler is not None:
             self._titler.close()
         await self.shelf.close()
-        await self.library.close()
+        return await self.library.close()
 
     # What commands ask for
 

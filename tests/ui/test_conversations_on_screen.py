@@ -645,3 +645,19 @@ async def test_a_home_that_is_not_there_is_said(chat_server: ChatServer, tmp_pat
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await chat.say("/import ~nobody-of-that-name/chats.json")
         await chat.until_told("The file cannot be read")
+
+
+async def test_who_leaves_while_the_disk_is_full_is_told_on_the_terminal(
+    chat_server: ChatServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def fail(_store: SqliteStore, _writes: object) -> None:
+        raise StorageError("The disk is full.", is_passing=True)
+
+    monkeypatch.setattr(SqliteStore, "write", fail)
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        await chat.pilot.press("ctrl+q")
+    assert "The disk did not take what was said last: it is not kept." in capsys.readouterr().err
