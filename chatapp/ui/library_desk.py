@@ -206,6 +206,8 @@ class LibraryDesk:
         from chatapp.ui.screens.search_screen import SearchScreen
 
         recent = await self.library.headers()
+        if self._screen.app.screen.is_modal:  # the key was pressed again meanwhile
+            return
         screen = SearchScreen(self._find, recent, limit=MOST_FOUND)
         self._screen.app.push_screen(screen, lambda found: self._take_found(found, screen.words))
 

@@ -661,3 +661,16 @@ async def test_who_leaves_while_the_disk_is_full_is_told_on_the_terminal(
         await ask(chat, "first")
         await chat.pilot.press("ctrl+q")
     assert "The disk did not take what was said last: it is not kept." in capsys.readouterr().err
+
+
+async def test_a_key_pressed_twice_opens_one_search(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        press_at_once(chat, "ctrl+r", "ctrl+r")
+        await chat.until(lambda: not chat.screen.desk._tasks, "the list")
+        assert [isinstance(screen, SearchScreen) for screen in chat.app.screen_stack] in (
+            [False, True],
+            [False],  # the second key closed it
+        )
