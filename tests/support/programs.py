@@ -22,7 +22,9 @@ class Home:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.endswith(("_API_KEY", "_BASE_URL")) and not name.startswith("CHATAPP_")
+            if not name.endswith(("_API_KEY", "_BASE_URL"))
+            and not name.startswith("CHATAPP_")
+            and name not in ("COLUMNS", "LINES")
         }
         return {
             **inherited,

@@ -148,7 +148,9 @@ class Terminal:
             if time.monotonic() > end:
                 raise AssertionError(f"the program did not end:\n{self.text}")
             self._read(0.02)
-        while self._read(0):
+        # the last words may still be on their way through the terminal
+        end = time.monotonic() + _PATIENCE_S
+        while self._read(0.1) and time.monotonic() < end:
             pass
         return self._process.returncode
 
