@@ -96,8 +96,8 @@ class Recorder:
         self._is_ended = True
 
     def keep_unsent(self, text: str) -> None:
-        """Write down what stands in the composer."""
-        self._put(UnsentTextKept(self.conversation_id, text), is_urgent=False)
+        """Write down what stands in the composer, which has been gathered there already."""
+        self._put(UnsentTextKept(self.conversation_id, text), is_urgent=True)
 
     def keep_system(self, system: str | None) -> None:
         """Write down the conversation's own system prompt; None for that of the settings."""
