@@ -20,6 +20,7 @@ from chatapp.paths import log_file
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.chat_screen import ChatScreen
+from chatapp.ui.closed_widgets import let_go_of_closed_widgets
 from chatapp.ui.command_palette import RegistryProvider
 from chatapp.ui.paint_fence import PaintFence
 from chatapp.ui.stylesheet import stylesheet_path
@@ -48,6 +49,7 @@ class ChatApp(App[int]):
         stores: Sequence[ConversationStore],
         kit: ToolKit | None = None,
     ) -> None:
+        let_go_of_closed_widgets()
         super().__init__(css_path=stylesheet_path())
         self._settings = settings
         self._directory = directory
