@@ -51,6 +51,7 @@ class Day:
             5: self._resize, 11: self._change_theme, 13: self._look_at_list, 17: self._search,
             19: self._inspect, 23: self._go_back, 101: self._delete,
         }  # fmt: skip
+        self._has_others = False
         self.samples: list[Sample] = []
 
     def spend(self, tell: Callable[[Sample], None]) -> None:
@@ -58,7 +59,8 @@ class Day:
         for turn in range(1, self._turns + 1):
             self._program.forget()
             if turn % self._turns_each == 0:
-                self._press(_NEW)
+                self._open(_NEW)
+                self._has_others = True
             for every, habit in self._habits.items():
                 if turn % every == 0:
                     habit()
@@ -92,29 +94,33 @@ class Day:
         self._program.read_until_quiet(_SETTLING_S, 1.0)
 
     def _change_theme(self) -> None:
-        self._press(f"/theme {self._dice.choice(_THEMES)}\r")
+        self._open(f"/theme {self._dice.choice(_THEMES)}\r")
 
     def _look_at_list(self) -> None:
-        self._press(_SIDEBAR)
-        self._press(_SIDEBAR)
-        self._press(_ESCAPE)
+        for key in (_SIDEBAR, _SIDEBAR, _ESCAPE):
+            self._open(key)
 
     def _search(self) -> None:
-        self._press(_SEARCH)
-        self._press("model")
-        self._press("\r" if self._dice.random() < 0.5 else _ESCAPE)
-        self._program.read_until_quiet(_OPENING_S, 2.0)
+        self._open(_SEARCH)
+        self._open("model")
+        self._open("\r" if self._dice.random() < 0.5 else _ESCAPE)
         self._press(_ESCAPE)  # from the message that was found back to the next one
 
     def _inspect(self) -> None:
-        self._press(_INSPECTOR)
-        self._press(_INSPECTOR)
+        for key in (_INSPECTOR, _INSPECTOR, _ESCAPE):
+            self._open(key)
+
+    def _open(self, keys: str) -> None:
+        """Press what takes a moment, since what is typed before it is there goes elsewhere."""
+        self._press(keys)
+        self._program.read_until_quiet(_OPENING_S, 2.0)
 
     def _go_back(self) -> None:
-        self._press("/previous\r")
+        if self._has_others:  # else there is no such command
+            self._open("/previous\r")
 
     def _delete(self) -> None:
-        self._press("/delete\r")
+        self._open("/delete\r")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
