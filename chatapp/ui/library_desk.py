@@ -45,6 +45,8 @@ class LibraryDesk:
         )
         self._files = FileDesk(self.library, screen.context.say, screen.context.warn)
         self._headers: tuple[ConversationHeader, ...] = ()
+        self._deleted_ids: set[str] = set()
+        """What is deleted here and maybe still on disk."""
         self._undo: list[Callable[[], bool]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._views = 0
@@ -187,6 +189,8 @@ class LibraryDesk:
                 opened.session.recorder.keep_unsent(unsent_text)
 
     def _toggle_pin(self, conversation_id: str) -> None:
+        if conversation_id in self._deleted_ids:  # a key for a row that has just gone
+            return
         header = self._header(conversation_id)
         self.library.pin(conversation_id, not (header and header.is_pinned))
 
@@ -196,6 +200,7 @@ class LibraryDesk:
 
     async def _read(self) -> None:
         self._headers = await self.library.headers()
+        self._deleted_ids &= {header.conversation_id for header in self._headers}
         prompts = await self.library.recent_prompts()
         if prompts != self._screen.composer.prompts:  # being set, it ends a walk through them
             self._screen.composer.prompts = prompts
@@ -257,6 +262,9 @@ class LibraryDesk:
         self.shelf.drop(opened.session)
 
     async def _delete(self, conversation_id: str) -> None:
+        if conversation_id in self._deleted_ids:
+            return
+        self._deleted_ids.add(conversation_id)
         title = self._title(conversation_id)
         opened = self.shelf.find(conversation_id)
         if opened is not None:
@@ -268,6 +276,7 @@ class LibraryDesk:
             self.shelf.drop(opened.session)
         self.library.delete(conversation_id)
         self._undo.append(lambda: self._restore(conversation_id))
+        self._show_rows()
         self._screen.context.say(f"Deleted “{safe_line(title)}”. /undelete brings it back.")
 
     def _begin_beside_sidebar(self) -> None:
@@ -278,6 +287,7 @@ class LibraryDesk:
             self._screen.sidebar.focus()
 
     def _restore(self, conversation_id: str) -> bool:
+        self._deleted_ids.discard(conversation_id)
         self.library.restore(conversation_id)
         self._spawn(self._open(conversation_id))
         return True
@@ -321,7 +331,10 @@ class LibraryDesk:
     def _show_rows(self) -> None:
         sidebar = self._screen.sidebar
         if sidebar.display:
-            sidebar.show([self._row(header) for header in self._headers])
+            listed = (
+                each for each in self._headers if each.conversation_id not in self._deleted_ids
+            )
+            sidebar.show([self._row(header) for header in listed])
 
     def _row(self, header: ConversationHeader) -> SidebarRow:
         opened = self.shelf.find(header.conversation_id)

@@ -674,3 +674,20 @@ async def test_a_key_pressed_twice_opens_one_search(
             [False, True],
             [False],  # the second key closed it
         )
+
+
+async def test_a_conversation_is_deleted_once_and_no_key_for_its_row_brings_it_back(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        first_id = chat.session.conversation_id
+        for request in (Sidebar.DeleteRequested, Sidebar.DeleteRequested):
+            chat.screen.post_message(request(first_id))
+        await chat.until_told("Deleted “first”")
+        chat.screen.desk.serve(Sidebar.PinToggled(first_id))
+        assert chat.notices.count("Deleted") == 1
+        await chat.say("/undelete")
+        await chat.until_shown("first")
+        await chat.say("/undelete")
+        await chat.until_told("Nothing was deleted")
