@@ -18,7 +18,8 @@ class Output:
     On a terminal everything passes `safe_text`; elsewhere text goes out exactly as it came, but
     for lone surrogates, which no encoding has. Every write is flushed. Once the reader has left
     writes do nothing and `is_broken` is set. A write that waits for a slow reader is given up
-    when a signal handler raises InterruptedError; `is_writing` tells it when that is of use.
+    when a signal handler raises InterruptedError; `is_writing` tells it when that is of use, which
+    is never so on a terminal.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -53,7 +54,8 @@ class Output:
             self.write("\n")
 
     def _write(self, text: str) -> None:
-        self.is_writing = True
+        # at Ctrl+C a terminal lets go of a write that waits by itself
+        self.is_writing = not self.is_terminal
         try:
             self._stream.write(text)
             self._stream.flush()
