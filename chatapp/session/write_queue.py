@@ -1,6 +1,7 @@
 """Hands writes to the store in order: the urgent at once, the others twice a second."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +11,8 @@ from chatapp.core.changes import PartChange, merge_changes
 from chatapp.core.errors import StorageError
 from chatapp.core.ports import ConversationStore
 from chatapp.core.records import ReplyGrew, Write
+
+logger = logging.getLogger(__name__)
 
 GATHER_S = 0.5
 """How long a growing reply may wait for its next write: a crash costs no more than that."""
@@ -39,6 +42,7 @@ class WriteQueue:
     def start(self, store: ConversationStore) -> None:
         """Begin to write to `store`, which is open; what was put before goes there too."""
         self._task = asyncio.create_task(self._write_on(store), name="write conversations")
+        self._task.add_done_callback(self._tell_end)
 
     def put(self, *writes: Write, is_urgent: bool = True) -> None:
         """Take in writes; those that are not urgent may wait for others."""
@@ -47,6 +51,15 @@ class WriteQueue:
         self._has_work.set()
         if is_urgent:
             self._is_urgent.set()
+
+    def _tell_end(self, task: asyncio.Task[None]) -> None:
+        """A bug of ours must not let words go unkept without a word."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("writing conversations ended", exc_info=error)
+            self._is_failing = True
+            self._say(
+                "chatapp failed while it kept what was said; nothing new is kept. See the log."
+            )
 
     @property
     def is_settled(self) -> bool:

@@ -313,9 +313,14 @@ class LibraryDesk:
 
     def _show_opened(self, opened: OpenedConversation) -> None:
         model = self.shelf.current.conversation.model
-        if opened.session.conversation.model.endpoint not in self._screen.directory.endpoint_names:
-            opened.session.select_model(model)  # the endpoint is no longer configured
+        former = opened.session.conversation.model
+        is_there = former.endpoint in self._screen.directory.endpoint_names
+        if not is_there:
+            opened.session.select_model(model)
         self._show(opened.session, opened.unsent_text)
+        if not is_there:
+            words = f"{safe_line(str(former))} is not configured any more; {safe_line(str(model))}"
+            self._screen.context.warn(f"{words} answers from now on.")
         if opened.was_interrupted:
             self._screen.context.say("The last reply was interrupted; what had come is here.")
         if opened.is_live_elsewhere:

@@ -19,6 +19,7 @@ class Sender:
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
         self._doubted = ""
+        self._summed_for = ""
         self._summing: asyncio.Task[None] | None = None
 
     def submit(self, text: str, edits: str | None) -> None:
@@ -34,7 +35,8 @@ class Sender:
         elif not screen.shelf.current.conversation.model.model:
             screen.composer.give_back(text, edits)
             screen.run_command(MODEL)
-        elif self._must_sum_up(edits):
+        elif edits is None and text != self._summed_for and self._must_sum_up():
+            self._summed_for = text  # whatever comes of it, Enter again sends it as it is
             self._give_back(text, edits, "The context is full: it is summed up first, then sent.")
             self._summing = asyncio.create_task(self._sum_up_and_send(text), name="sum up")
         else:
@@ -61,19 +63,23 @@ class Sender:
         self._screen.composer.give_back(text, edits)
         self._screen.context.warn(words)
 
-    def _must_sum_up(self, edits: str | None) -> bool:
+    def _must_sum_up(self) -> bool:
         session = self._screen.shelf.current
         is_full = self._screen.gauge.advice(session) is Advice.COMPACT
-        return edits is None and is_full and session.can_compact
+        return is_full and session.can_compact
 
     async def _sum_up_and_send(self, text: str) -> None:
         """Send the text once there is a summary, unless the person has gone on meanwhile."""
         session, composer = self._screen.shelf.current, self._screen.composer
         session.compact()
         await session.wait()
-        if _has_summary(session) and self._is_as_it_was(session, composer, text):
+        if not _has_summary(session):
+            self._screen.context.warn("There is no summary; Enter sends your message all the same.")
+        elif self._is_as_it_was(session, composer, text):
             composer.take_out()
             self._send(text)
+        else:
+            self._screen.context.warn("It is summed up; your message waits where you wrote it.")
 
     def _is_as_it_was(self, session: ChatSession, composer: Composer, text: str) -> bool:
         return self._screen.shelf.current is session and composer.draft == text

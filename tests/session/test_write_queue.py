@@ -156,3 +156,19 @@ async def test_who_waits_for_a_write_does_not_wait_for_what_comes_after_it() -> 
         assert await waiting
         assert store.written == [(pin("x"),)]
         store.may_go_on.set()
+
+
+async def test_a_bug_that_ends_the_writing_is_told() -> None:
+    class BrokenStore(FailingStore):
+        async def write(self, writes: Sequence[Write]) -> None:
+            raise RuntimeError("a bug")
+
+    said = list[str]()
+    queue = WriteQueue(said.append, lambda: None)
+    queue.start(BrokenStore())
+    queue.put(pin("x"))
+    async with asyncio.timeout(5):
+        while not said:
+            await asyncio.sleep(0.005)
+    assert "nothing new is kept" in said[0]
+    assert not await queue.close(0.05)

@@ -17,7 +17,7 @@ from chatapp.session.compaction import Advice
 from chatapp.storage.sqlite_store import SqliteStore
 from chatapp.ui.screens.search_screen import SearchScreen
 from chatapp.ui.widgets.sidebar import Sidebar
-from tests.support.chat_server import ChatServer, Wait, ending, text_chunks
+from tests.support.chat_server import ChatServer, Respond, Wait, ending, text_chunks
 from tests.support.full_screen import Chat, chat_with
 
 
@@ -421,6 +421,25 @@ async def test_a_full_context_is_summed_up_before_the_next_message_leaves(
         assert "and now?" in sent
         assert "word word" not in sent
         assert chat.screen.composer.draft == ""
+
+
+async def test_without_a_summary_a_second_enter_sends_all_the_same(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    flags = {"context_window": "400", "compact": "auto", "max_tokens": "50"}
+    async with chat_with(chat_server.base_url, tmp_path, flags=flags) as chat:
+        chat_server.enqueue(*text_chunks("word " * 400), *ending("stop", (10, 380)))
+        await ask(chat, "tell me all")
+        await chat.until(
+            lambda: chat.screen.gauge.advice(chat.session) is Advice.COMPACT, "a full context"
+        )
+        chat_server.enqueue(Respond(400, {"error": {"message": "no"}}))
+        await chat.say("and now?")
+        await chat.until_told("There is no summary; Enter sends")
+        assert chat.screen.composer.draft == "and now?"
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat_server.chats) == 3, "the message itself")
+        assert "and now?" in str(chat_server.chats[-1].body["messages"][-1])
 
 
 async def test_the_context_and_the_next_request_can_be_looked_at(
