@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -145,8 +148,9 @@ class ScreenContext:
         app = self._screen.app
         if not name:
             app.search_themes()
-        elif name in app.available_themes:
-            app.theme = name
+        elif known := next((n for n in (name, f"chatapp-{name}") if n in app.available_themes), ""):
+            app.theme = known
+            self.say(f'theme = "{known}" in config.toml keeps it.')
         else:
             self.say(f"There is no theme {name!r}; /theme alone lists them.", is_warning=True)
 
@@ -157,7 +161,7 @@ class ScreenContext:
     async def _edit(self) -> None:
         composer = self._screen.composer
         try:
-            with self._screen.app.suspend():
+            with self._screen.app.suspend(), _leaving_interrupts_to_the_editor():
                 edited = await asyncio.to_thread(_edit_or_fail, composer.draft)
         except SuspendNotSupported as error:
             edited = error
@@ -248,6 +252,19 @@ class ScreenContext:
     def leave(self) -> None:
         """End the program in order."""
         self._screen.app.exit(0)
+
+
+@contextmanager
+def _leaving_interrupts_to_the_editor() -> Iterator[None]:
+    """Survive a Ctrl+C that the terminal sends to every program on it.
+
+    A handler that does nothing, for the editor would inherit it if signals were ignored.
+    """
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _edit_or_fail(text: str) -> str | Exception:

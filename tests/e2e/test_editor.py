@@ -60,6 +60,22 @@ def test_the_editor_has_the_terminal_and_a_reply_goes_on_meanwhile(
         terminal.wait_until("from the editor", ANSWER_S)
 
 
+def test_ctrl_c_in_the_editor_ends_the_editor_alone(home: Home) -> None:
+    program = home.folder / "editor.py"
+    program.write_text(EDITOR)
+    home.variables["EDITOR"] = f"{sys.executable} {program}"
+    with Terminal(home.command(), home.folder, home.environ) as terminal:
+        terminal.wait_until("Message", START_S)
+        terminal.type("draft")
+        terminal.wait_until("│ draft", ANSWER_S)
+        terminal.type(CTRL_G)
+        terminal.wait_until("THE EDITOR HAS draft", ANSWER_S)
+        terminal.type("\x03")
+        terminal.wait_until("│ draft", ANSWER_S)
+        terminal.type(" goes on")
+        terminal.wait_until("│ draft goes on", ANSWER_S)
+
+
 @pytest.mark.parametrize(("editor", "words"), [("", "no editor was found"), ("vi '", "quotation")])
 def test_an_editor_that_cannot_start_is_told(home: Home, editor: str, words: str) -> None:
     home.variables |= {"EDITOR": editor, "PATH": str(home.folder)}
