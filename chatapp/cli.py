@@ -58,7 +58,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and exit with 2."""
-        if "invalid choice" in message and " " in self.prog:
+        if "invalid choice" in message and message.startswith("argument --"):
+            flag = message.split()[1].rstrip(":")
+            message = f"{flag} takes one of{message.rpartition('choose from')[2].rstrip(')')}"
+        elif "invalid choice" in message and " " in self.prog:
             message = "unknown action"
         elif "invalid choice" in message:
             message = 'unknown command; a question goes to `chatapp ask "..."`'
@@ -128,7 +131,10 @@ def _open_screen(arguments: argparse.Namespace) -> int:
 
     has_tools = composition.wants_tools(settings, unasked=True)
     kit = composition.make_tool_kit(settings) if has_tools else None
-    stores = composition.make_stores(is_temporary=bool(arguments.temporary))
+    stores = composition.make_stores(
+        # what is replayed was not said now, and cost nothing
+        is_temporary=bool(arguments.temporary) or hasattr(arguments, "replay")
+    )
     app = ChatApp(settings, composition.make_directory(settings, arguments), stores, kit)
     with own_terminal(paths.log_file()):
         app.run()

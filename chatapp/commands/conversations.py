@@ -69,7 +69,7 @@ PREVIOUS = Command(
     help="Go back to the conversation before this one.",
     run=_previous,
     is_available=_has_others,
-    why_not="this is the only conversation",
+    why_not="no other was opened in this run; search finds the others",
 )
 SEARCH = Command(
     name="search",

@@ -69,7 +69,7 @@ CONTINUE = Command(
     run=_continue,
     keys=("f6",),
     is_available=_can_continue,
-    why_not="the last reply came to its end",
+    why_not="there is no reply that broke off",
 )
 MODEL = Command(
     name="model",

@@ -51,6 +51,12 @@ def parse_slash(text: str) -> tuple[Command, str] | None:
     return (command, argument.strip()) if command else None
 
 
+def unknown_command(text: str) -> str | None:
+    """What a line such as "/nosuch thing" seems to call and is no command; None for other text."""
+    word = re.match(r"/([^\s/]+)(?=\s|$)", text)
+    return word[1] if word and word[1] not in BY_NAME else None
+
+
 def misspelt(text: str) -> Command | None:
     """The command that a line such as "/modle gpt" seems to mean; None for any other text."""
     word = re.match(r"/([a-z-]{2,})(?=\s|$)", text)

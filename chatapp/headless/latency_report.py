@@ -93,8 +93,14 @@ def _conclusions(measured: Sequence[Measurement]) -> Iterator[str]:
         ]
         if all(ttfts):
             streamed, whole = map(median, ttfts)
-            times = f", {whole / streamed:.1f} times as soon" if streamed > 0 else ""
+            times = f", {_times(streamed, whole)}" if min(streamed, whole) > 0 else ""
             yield (
                 f"{safe_line(model)}: streaming, the first word is there after "
                 f"{duration(streamed)} instead of {duration(whole)}{times}."
             )
+
+
+def _times(streamed_s: float, whole_s: float) -> str:
+    if streamed_s <= whole_s:
+        return f"{whole_s / streamed_s:.1f} times as soon"
+    return f"{streamed_s / whole_s:.1f} times later"

@@ -293,6 +293,8 @@ class ChatScreen(Screen[None]):
             and any(panel.has_focus_within for panel in (self.sidebar, self.inspector) if panel)
         ):
             return False
+        if action == "run_command" and parameters == (STOP.name,) and self.pane.find_bar.is_open:
+            return False
         if action == "run_command" and parameters in ((STOP.name,), (READ.name,)):
             return BY_NAME[str(parameters[0])].is_available(self.context)
         if action == "edge":

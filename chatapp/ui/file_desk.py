@@ -31,6 +31,9 @@ class FileDesk:
 
         formats = {exporter.name: exporter for exporter in EXPORTERS}
         first, _, rest = argument.partition(" ")
+        if first and first not in formats and not rest and first.isalnum():
+            self._warn(f"There is no format {safe_line(first)}; there are {', '.join(formats)}.")
+            return
         target = rest.strip() if first in formats else argument
         name = first if first in formats else Path(target).suffix.lstrip(".")
         exporter = formats.get(name, EXPORTERS[0])
@@ -40,7 +43,8 @@ class FileDesk:
             path = await asyncio.to_thread(write_export, stored, exporter, place, Path())
         except (OSError, RuntimeError) as error:  # the latter: no such home
             words = error.strerror if isinstance(error, OSError) else None
-            self._warn(f"The file cannot be written: {safe_line(words or str(error))}.")
+            where = f"{safe_line(target)} cannot be written" if target else "It cannot be written"
+            self._warn(f"{where}: {safe_line(words or str(error))}.")
         else:
             self._say(f"Written to {safe_line(str(path))}.")
 

@@ -36,6 +36,7 @@ class LibraryDesk:
         self, screen: "ChatScreen", stores: Sequence[ConversationStore], model: ModelRef
     ) -> None:
         self._screen = screen
+        self._stores = stores
         self.library = Library(
             stores, self._make_session, screen.context.warn, self.refresh, self._price
         )
@@ -55,6 +56,8 @@ class LibraryDesk:
     async def open(self) -> None:
         """Open the store, and what a crash broke off."""
         await self.library.open()
+        if not self._stores[0].is_lasting:
+            self._screen.context.say("Temporary: nothing of this run is kept.")
         await self._tell_failure(self._take_up())
         await self._tell_failure(self._read())
 
@@ -183,6 +186,8 @@ class LibraryDesk:
     def put_aside(self, unsent_text: str) -> None:
         """Keep what stands in the composer with the conversation in view."""
         opened = self.shelf.in_view
+        if unsent_text.startswith("/") and "\n" not in unsent_text:
+            unsent_text = ""  # a command that was not finished is nothing to keep
         if unsent_text != opened.unsent_text:
             opened.unsent_text = unsent_text
             if opened.session.recorder is not None:
@@ -289,7 +294,8 @@ class LibraryDesk:
     def _restore(self, conversation_id: str) -> bool:
         self._deleted_ids.discard(conversation_id)
         self.library.restore(conversation_id)
-        self._spawn(self._open(conversation_id))
+        if not self._screen.sidebar.has_focus_within:
+            self._spawn(self._open(conversation_id))
         return True
 
     def _undo_message(self, session: ChatSession) -> bool:

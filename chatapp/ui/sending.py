@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from chatapp.commands.conversing import MODEL, STOP
-from chatapp.commands.registry import misspelt, parse_slash
+from chatapp.commands.registry import misspelt, parse_slash, unknown_command
 from chatapp.session.chat_session import ChatSession
 from chatapp.session.compaction import Advice
 from chatapp.ui.widgets.composer import Composer
@@ -27,11 +27,11 @@ class Sender:
         screen = self._screen
         if edits is None and (slash := parse_slash(text)):
             screen.run_command(*slash)
-        elif edits is None and (meant := misspelt(text)) and text != self._doubted:
+        elif edits is None and (name := unknown_command(text)) and text != self._doubted:
             self._doubted = text
-            self._give_back(
-                text, edits, f"Did you mean /{meant.name}? Enter again sends it as it is."
-            )
+            meant = misspelt(text)
+            doubt = f"Did you mean /{meant.name}?" if meant else f"There is no command /{name}."
+            self._give_back(text, edits, f"{doubt} Enter again sends it as it is.")
         elif not screen.shelf.current.conversation.model.model:
             screen.composer.give_back(text, edits)
             screen.run_command(MODEL)

@@ -129,7 +129,7 @@ def test_the_local_model_is_measured_and_recorded(tmp_path: Path) -> None:
     assert streamed["tokens"] == whole["tokens"] == 8
     assert 0 < streamed["ttft_s"] < streamed["total_s"]
     shown = home.run("inspect", "--summary", "r.jsonl").stdout
-    assert shown.count("(local)") == 2
+    assert shown.count("(local)") >= 2  # more where one had to be asked twice
     assert shown.count("8 tokens, ") == 2
 
 

@@ -710,3 +710,50 @@ async def test_a_conversation_is_deleted_once_and_no_key_for_its_row_brings_it_b
         await chat.until_shown("first")
         await chat.say("/undelete")
         await chat.until_told("Nothing was deleted")
+
+
+async def test_esc_closes_the_find_bar_before_it_stops_a_reply(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("begun words"), Wait(threading.Event()))
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("endless")
+        await chat.until_shown("begun words")
+        await chat.pilot.press("ctrl+f", *"words", "escape")
+        assert not chat.screen.pane.find_bar.is_open
+        assert chat.session.is_busy
+        await chat.pilot.press("escape")
+        await chat.until_idle()
+
+
+async def test_an_unknown_command_is_doubted_once(chat_server: ChatServer, tmp_path: Path) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("/nosuch thing")
+        await chat.until_told("There is no command /nosuch")
+        assert chat_server.chats == []
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat_server.chats, "the message")
+        await chat.until_idle()
+        await ask(chat, "/etc/hosts has what in it?")
+        assert len(chat_server.chats) == 2
+
+
+async def test_undoing_in_the_list_stays_in_the_list(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await ask(chat, "first")
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("Today")
+        await chat.pilot.press("d")
+        await chat.until_told("Deleted “first”")
+        await chat.pilot.press("u")
+        await chat.until_shown("Today")
+        assert chat.screen.sidebar.has_focus_within
+
+
+async def test_what_is_no_format_is_told(chat_server: ChatServer, tmp_path: Path) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        await chat.say("/export pdf")
+        await chat.until_told("There is no format pdf; there are md, json, html.")

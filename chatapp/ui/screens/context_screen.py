@@ -1,6 +1,7 @@
 """What fills the model's context window, in bars and figures."""
 
 import asyncio
+import textwrap
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -23,6 +24,12 @@ from chatapp.ui.widgets.row_list import Row, RowList
 
 BAR_CELLS = 24
 _LABEL_CELLS = 24
+
+_FIGURE_CELLS = 19
+"""What a count and its share take at the right of a bar."""
+
+_BESIDE_CELLS = 11
+"""What the panel's margins, border, padding and scroll bar take of a screen."""
 
 UNKNOWN_WINDOW = "How large the window is nobody says; set context_window."
 
@@ -79,32 +86,42 @@ class ContextScreen(ModalScreen[None]):
 
     async def _count(self) -> None:
         fill = await asyncio.to_thread(ContextMeter().fill, self._request)
-        self._rows.show(list(_rows(fill, None, "Looking for the window …")))
+        columns = self.app.size.width - _BESIDE_CELLS
+        self._rows.show(list(_rows(fill, None, "Looking for the window …", columns)))
         window = await self._find_window() if self._model.model else None
-        self._rows.show(list(_rows(fill, window, UNKNOWN_WINDOW)))
+        self._rows.show(list(_rows(fill, window, UNKNOWN_WINDOW, columns)))
 
 
-def _rows(fill: ContextFill, window: ContextWindow | None, otherwise: str) -> Iterator[Row[None]]:
+def _rows(
+    fill: ContextFill, window: ContextWindow | None, otherwise: str, columns: int
+) -> Iterator[Row[None]]:
     """The list, with shares of the window or, where it is not known, of the request."""
+    cells = max(0, min(BAR_CELLS, columns - _LABEL_CELLS - _FIGURE_CELLS))
     whole = window.tokens if window else fill.total
     if window is None:
-        yield Row(Content.styled(otherwise, MUTED))
+        yield from _sentence(otherwise, MUTED, columns)
     else:
         said = f"The window holds {window.tokens:,} tokens, says {window.source}."
-        yield Row(Content.styled(said, MUTED))
+        yield from _sentence(said, MUTED, columns)
     yield Row(Content(""))
     for part in _parts(fill):
-        yield _share_row(part, whole, mark="~")
+        yield _share_row(part, whole, cells, mark="~")
     yield Row(Content(""))
     mark = "~" if fill.is_estimated else ""
     is_tight = window is not None and fill.share_of(window) >= WARNING_SHARE
     next_request = _Share("next request", fill.total, WARNING if is_tight else ACCENT)
-    yield _share_row(next_request, whole, mark=mark)
+    yield _share_row(next_request, whole, cells, mark=mark)
     if window is not None:
-        yield _share_row(_Share("free", max(0, whole - fill.total), FAINT), whole, mark=mark)
+        free = _Share("free", max(0, whole - fill.total), FAINT)
+        yield _share_row(free, whole, cells, mark=mark)
         yield Row(Content(""))
-        yield from _advice(fill, window)
-    yield Row(Content.styled("Figures with ~ are estimates, the others the server's.", FAINT))
+        yield from _advice(fill, window, columns)
+    yield from _sentence("Figures with ~ are estimates, the others the server's.", FAINT, columns)
+
+
+def _sentence(text: str, ink: str, columns: int) -> Iterator[Row[None]]:
+    for line in textwrap.wrap(text, max(20, columns)):
+        yield Row(Content.styled(line, ink))
 
 
 def _parts(fill: ContextFill) -> Iterator[_Share]:
@@ -117,22 +134,22 @@ def _parts(fill: ContextFill) -> Iterator[_Share]:
         yield _Share("counted by the server", fill.other)
 
 
-def _share_row(share: _Share, whole: int, *, mark: str) -> Row[None]:
+def _share_row(share: _Share, whole: int, cells: int, *, mark: str) -> Row[None]:
     part = share.tokens / whole if whole else 0.0
     return Row(
         Content.assemble(
             f"{share.label:{_LABEL_CELLS}}",
-            (bar(part, BAR_CELLS), share.ink),
+            (bar(part, cells) if cells else "", share.ink),
             f"{f'{mark}{share.tokens:,}':>12}",
             (f"{part:>7.0%}", MUTED),
         )
     )
 
 
-def _advice(fill: ContextFill, window: ContextWindow) -> Iterator[Row[None]]:
+def _advice(fill: ContextFill, window: ContextWindow, columns: int) -> Iterator[Row[None]]:
     reserve = f"A reply is expected to take up to {fill.reply_reserve:,} tokens."
     if fill.fits(window):
-        yield Row(Content.styled(reserve, MUTED))
+        yield from _sentence(reserve, MUTED, columns)
     else:
-        yield Row(Content.styled(f"{reserve} That does not fit any more:", WARNING))
-        yield Row(Content.styled("/compact sums up what was said, /new begins anew.", WARNING))
+        yield from _sentence(f"{reserve} That does not fit any more:", WARNING, columns)
+        yield from _sentence("/compact sums up what was said, /new begins anew.", WARNING, columns)
