@@ -36,7 +36,7 @@ STATS = Command(
 )
 INSPECTOR = Command(
     name="inspector",
-    help="Watch the stream event by event, beside the chat; the same key in it hides it.",
+    help="Watch the stream event by event; the same key in it hides it.",
     run=_inspector,
     keys=("ctrl+backslash", "f12"),
 )
