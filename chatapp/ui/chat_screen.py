@@ -27,6 +27,7 @@ from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.change_pump import ChangePump
 from chatapp.ui.change_router import ChangeRouter
 from chatapp.ui.context_gauge import ContextGauge
+from chatapp.ui.garbage_rounds import GarbageRounds
 from chatapp.ui.interrupt import Interrupt, InterruptActions
 from chatapp.ui.keymap import Keymap
 from chatapp.ui.library_desk import LibraryDesk
@@ -106,6 +107,7 @@ class ChatScreen(Screen[None]):
             self.composer, self.transcript, self.desk, self.run_command, self._warn
         )
         self._sender = Sender(self)
+        self._garbage = GarbageRounds()
         self._interrupt = Interrupt(
             InterruptActions(
                 copy_selection=self.context.copy_selection,
@@ -161,6 +163,10 @@ class ChatScreen(Screen[None]):
         self.call_after_refresh(self.models.begin)
         self.call_after_refresh(lambda: self.run_worker(self.desk.open()))
         self.set_timer(BEGIN_AFTER_S, lambda: self.run_worker(warm_up()))
+
+    def on_screen_resume(self) -> None:
+        """Let go of the screen that was closed."""
+        self.call_after_refresh(self._look_for_garbage)
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""
@@ -229,6 +235,12 @@ class ChatScreen(Screen[None]):
         self.pane.show_greeting(not session.conversation.path, model, is_local=is_local)
         self._figures.update(session)
         self.footer.show([command for command in FOOTER if command.is_available(self.context)])
+        if not session.is_busy:
+            self.call_after_refresh(self._look_for_garbage)
+
+    def _look_for_garbage(self) -> None:
+        if not self.shelf.current.is_busy:
+            self._garbage.look()
 
     def _why_not(self, command: Command) -> str:
         return "" if command.is_available(self.context) else command.why_not
