@@ -19,6 +19,9 @@ from chatapp.ui.status_figures import StatusFigures
 TICK_S = 0.25
 """How often live figures are drawn; they are read, not watched."""
 
+COSTS_KEPT = 200
+"""Prices that are remembered, for conversations that a person goes back to."""
+
 _NO_BYTES_DUE = (Phase.RETRYING, Phase.AWAITING_APPROVAL, Phase.RUNNING_TOOL)
 """Phases in which the server has nothing to say, so that its silence is no stall."""
 
@@ -82,6 +85,8 @@ class LiveFigures:
     def _cost(self, session: ChatSession, model: ModelRef, usage: Usage) -> Cost | None:
         """The price, if it is known by now; else it is looked up and shown when it is there."""
         if (model, usage) not in self._costs:
+            if len(self._costs) >= COSTS_KEPT:
+                self._costs.clear()
             self._costs[model, usage] = None
             task = asyncio.create_task(self._look_up(session, model, usage))
             self._pricing.add(task)
