@@ -60,6 +60,7 @@ class LibraryDesk:
             self._screen.context.say("Temporary: nothing of this run is kept.")
         await self._tell_failure(self._take_up())
         await self._tell_failure(self._read())
+        await self._tell_failure(self._read_prompts())
 
     async def _take_up(self) -> None:
         opened = await self.library.resume_unfinished()
@@ -206,10 +207,11 @@ class LibraryDesk:
     async def _read(self) -> None:
         self._headers = await self.library.headers()
         self._deleted_ids &= {header.conversation_id for header in self._headers}
-        prompts = await self.library.recent_prompts()
-        if prompts != self._screen.composer.prompts:  # being set, it ends a walk through them
-            self._screen.composer.prompts = prompts
         self._show_rows()
+
+    async def _read_prompts(self) -> None:
+        """Read what was written in all conversations; the composer adds what is sent here."""
+        self._screen.composer.prompts = await self.library.recent_prompts()
 
     async def _search(self) -> None:
         # the screen is not needed before the first search
@@ -338,6 +340,7 @@ class LibraryDesk:
         self.shelf.show(session, unsent_text)
         self._screen.show_session()
         self._show_rows()
+        self._spawn(self._read_prompts())
 
     def _show_rows(self) -> None:
         sidebar = self._screen.sidebar
