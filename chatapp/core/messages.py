@@ -172,7 +172,10 @@ class ChatMessage:
 
 
 def interrupted(message: ChatMessage) -> ChatMessage:
-    """A reply whose program died: what ran then is answered as cancelled."""
+    """A reply whose program died.
+
+    Its tools died with it, and nobody is asked for approval any more: their calls are cancelled.
+    """
     return replace(
         message,
         parts=tuple(_cancelled(part) for part in message.parts),

@@ -208,12 +208,11 @@ class Library:
         return self._opened
 
     def _resume(self, stored: StoredConversation) -> OpenedConversation:
-        conversation_id, messages = stored.header.conversation_id, list(stored.messages)
-        for place, message in enumerate(messages):
+        conversation_id = stored.header.conversation_id
+        for message in stored.messages:
             if message.message_id == stored.recovered_id:
-                messages[place] = interrupted(message)
-                self._queue.put(MessageWritten(conversation_id, messages[place]))
-        conversation = Conversation(stored.header.model, messages, stored.leaf_id)
+                self._queue.put(MessageWritten(conversation_id, message))
+        conversation = Conversation(stored.header.model, stored.messages, stored.leaf_id)
         session = self._session(conversation_id, conversation)
         if stored.system is not None:
             session.options = replace(session.options, system=stored.system)

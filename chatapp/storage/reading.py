@@ -8,7 +8,7 @@ from chatapp.core.errors import CodecError, StorageError
 from chatapp.core.messages import ChatMessage, ModelRef
 from chatapp.core.records import ConversationHeader, StoredConversation, TitleSource
 from chatapp.storage.instances import Instance
-from chatapp.storage.rows import interrupted, message_in, storable
+from chatapp.storage.rows import broken_off, message_in, storable
 from chatapp.storage.schema import transaction
 
 _LONGEST_TITLE = 80
@@ -150,7 +150,7 @@ def interrupted_reply(connection: sqlite3.Connection, message_key: int, body: st
         "SELECT changes FROM growth WHERE message_key = ? ORDER BY growth_key", (message_key,)
     )
     try:
-        return interrupted(message_in(body), (changes for (changes,) in growth))
+        return broken_off(message_in(body), (changes for (changes,) in growth))
     except CodecError as error:
         raise _damaged(error) from None
 

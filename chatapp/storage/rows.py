@@ -15,14 +15,12 @@ from chatapp.core.changes import (
 from chatapp.core.codec import message_from_json, message_to_json, part_from_json, part_to_json
 from chatapp.core.errors import CodecError
 from chatapp.core.messages import (
-    CANCELLED_ANSWER,
     ChatMessage,
-    Ending,
     Part,
     ReasoningPart,
     ToolCallPart,
     ToolResultPart,
-    ToolStatus,
+    interrupted,
 )
 from chatapp.core.ports import JsonValue
 
@@ -63,7 +61,7 @@ def growth_in(changes: str) -> list[Growth]:
     return [_growth_from_json(item) for item in value]
 
 
-def interrupted(opening: ChatMessage, growth: Iterable[str]) -> ChatMessage:
+def broken_off(opening: ChatMessage, growth: Iterable[str]) -> ChatMessage:
     """A reply whose program died, with all that had come. Raises CodecError."""
     parts = [_GrownPart(part) for part in opening.parts]
     for changes in growth:
@@ -75,8 +73,7 @@ def interrupted(opening: ChatMessage, growth: Iterable[str]) -> ChatMessage:
                 parts[place].become(grown)
             else:
                 parts.append(_GrownPart(grown))
-    finished = tuple(_at_rest(part.finished()) for part in parts)
-    return replace(opening, parts=finished, ending=Ending.INTERRUPTED)
+    return interrupted(replace(opening, parts=tuple(part.finished() for part in parts)))
 
 
 def searchable_text(message: ChatMessage) -> str:
@@ -105,13 +102,6 @@ class _GrownPart:
                 return self.part
             case _:
                 return replace(self.part, text=self.part.text + text)
-
-
-def _at_rest(part: Part) -> Part:
-    """A tool died with the program that ran it, and nobody is asked for approval any more."""
-    if isinstance(part, ToolResultPart) and not part.status.is_final:
-        return replace(part, status=ToolStatus.CANCELLED, content=CANCELLED_ANSWER)
-    return part
 
 
 def _change_to_json(change: PartChange) -> JsonValue:
