@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +20,7 @@ from chatapp.core.stream_events import (
 )
 from chatapp.core.usage import ResponseMeter
 from chatapp.session.compaction import summary_request
+from chatapp.session.identity import new_id
 from chatapp.session.recorder import Recorder
 from chatapp.session.tool_runner import ToolRunner
 from chatapp.session.turn import Turn
@@ -120,9 +120,9 @@ class ChatSession:
         if self.is_busy or not self._can_edit(edits):
             return False
         model = self._conversation.model
-        spoken = UserSpoke(_new_id(), text, model, at=time.time(), edits=edits)
+        spoken = UserSpoke(new_id(), text, model, at=time.time(), edits=edits)
         self._emit((spoken,))
-        self._start_turn(self._conversation.path, reply_id=_new_id())
+        self._start_turn(self._conversation.path, reply_id=new_id())
         return True
 
     def stop(self) -> bool:
@@ -150,7 +150,7 @@ class ChatSession:
         asked = path[:-1] if is_summary else _up_to_question(path)
         if self.is_busy or not asked:
             return False
-        self._start_turn(asked, reply_id=_new_id(), is_summary=is_summary)
+        self._start_turn(asked, reply_id=new_id(), is_summary=is_summary)
         return True
 
     @property
@@ -183,7 +183,7 @@ class ChatSession:
         """Let the model sum up the path; the summary stands for it in what is sent later."""
         if not self.can_compact:
             return False
-        self._start_turn(self._conversation.path, reply_id=_new_id(), is_summary=True)
+        self._start_turn(self._conversation.path, reply_id=new_id(), is_summary=True)
         return True
 
     def flip(self, message_id: str, step: int) -> bool:
@@ -346,7 +346,3 @@ async def _run_after(
     if recorder is not None:
         await recorder.settled()
     await turn.run()
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex

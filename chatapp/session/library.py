@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -25,6 +24,7 @@ from chatapp.core.records import (
     TitleSource,
 )
 from chatapp.session.chat_session import ChatSession
+from chatapp.session.identity import new_id
 from chatapp.session.recorder import PATIENCE_S, Price, Recorder
 from chatapp.session.write_queue import WriteQueue
 
@@ -98,7 +98,7 @@ class Library:
 
     def begin(self, model: ModelRef) -> ChatSession:
         """Return the session of a new conversation, which is kept once something is said."""
-        return self._session(_new_id(), Conversation(model))
+        return self._session(new_id(), Conversation(model))
 
     async def resume(self, conversation_id: str) -> OpenedConversation:
         """Open a kept conversation; a reply that a crash broke off is marked as interrupted."""
@@ -127,7 +127,7 @@ class Library:
         path = [standing[message.message_id] for message in session.conversation.path]
         copies = _copied(path, message_id)
         model, now = session.conversation.model, time.time()
-        conversation_id = _new_id()
+        conversation_id = new_id()
         leaf_id = copies[-1].message_id if copies else None
         header = ConversationHeader(conversation_id, title, now, now, model, len(copies))
         copied = StoredConversation(header, copies, leaf_id, system=session.own_system)
@@ -243,11 +243,7 @@ def _copied(path: Sequence[ChatMessage], message_id: str) -> tuple[ChatMessage, 
     copies: list[ChatMessage] = []
     for message in path:
         parent_id = copies[-1].message_id if copies else None
-        copies.append(replace(message, message_id=_new_id(), parent_id=parent_id))
+        copies.append(replace(message, message_id=new_id(), parent_id=parent_id))
         if message.message_id == message_id:
             break
     return tuple(copies)
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex
