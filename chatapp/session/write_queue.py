@@ -56,10 +56,8 @@ class WriteQueue:
         """A bug of ours must not let words go unkept without a word."""
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("writing conversations ended", exc_info=error)
-            self._is_failing = True
-            self._say(
-                "chatapp failed while it kept what was said; nothing new is kept. See the log."
-            )
+            words = "chatapp failed while it kept what was said; nothing new is kept. See the log."
+            self._tell_failing(True, words)
 
     @property
     def is_settled(self) -> bool:
