@@ -74,15 +74,14 @@ def make_directory(
 
 def make_stores(*, is_temporary: bool) -> "Sequence[ConversationStore]":
     """Where conversations go: on disk, or in memory when the disk fails or is not wanted."""
-    from chatapp import paths
     from chatapp.storage.sqlite_store import SqliteStore
 
     in_memory = SqliteStore(None)
-    return (in_memory,) if is_temporary else (SqliteStore(paths.database_file()), in_memory)
+    return (in_memory,) if is_temporary else (open_store(), in_memory)
 
 
 def open_store() -> "ConversationStore":
-    """The conversations on disk, for a command without a screen; the caller opens and closes."""
+    """The conversations on disk; the caller opens and closes."""
     from chatapp import paths
     from chatapp.storage.sqlite_store import SqliteStore
 

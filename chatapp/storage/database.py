@@ -24,7 +24,7 @@ def open_for_writing(path: Path | None, busy_timeout_s: float) -> sqlite3.Connec
         # on macOS a flush reaches the disk itself only so
         connection.execute("PRAGMA fullfsync = 1")
         prepare(connection, path)
-    except BaseException:
+    except BaseException:  # whatever it was, the caller tells it; no open file stays
         connection.close()
         raise
     return connection
