@@ -107,11 +107,6 @@ class ChatSession:
         """The name by which the conversation is kept; empty where it is not."""
         return self._recorder.conversation_id if self._recorder else ""
 
-    @property
-    def recorder(self) -> Recorder | None:
-        """What keeps this conversation on disk."""
-        return self._recorder
-
     def send(self, text: str, edits: str | None = None) -> bool:
         """Say `text` and start the turn that answers it; False while a turn is running.
 
@@ -247,6 +242,21 @@ class ChatSession:
         self.own_system = system
         if self._recorder is not None:
             self._recorder.keep_system(system)
+
+    def keep_unsent(self, text: str) -> None:
+        """Keep what stands in the composer with the conversation."""
+        if self._recorder is not None:
+            self._recorder.keep_unsent(text)
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the conversation was deleted, so that nothing of it goes to disk any more."""
+        return self._recorder is not None and self._recorder.is_ended
+
+    def end_keeping(self) -> None:
+        """Put nothing more on disk: the conversation is deleted."""
+        if self._recorder is not None:
+            self._recorder.end()
 
     def select_model(self, model: ModelRef) -> None:
         """Send the next request to `model`."""

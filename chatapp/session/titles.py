@@ -62,8 +62,7 @@ class Titler:
         async with aclosing(self._directory.provider(model.endpoint).stream(request)) as batches:
             async for batch in batches:
                 texts += [event.text for event in batch if isinstance(event, TextDelta)]
-        is_deleted = session.recorder is not None and session.recorder.is_ended
-        if (title := clean_title("".join(texts))) and not is_deleted:
+        if (title := clean_title("".join(texts))) and not session.is_deleted:
             self._entitle(session.conversation_id, title)
 
 

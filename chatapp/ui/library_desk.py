@@ -191,8 +191,7 @@ class LibraryDesk:
             unsent_text = ""  # a command that was not finished is nothing to keep
         if unsent_text != opened.unsent_text:
             opened.unsent_text = unsent_text
-            if opened.session.recorder is not None:
-                opened.session.recorder.keep_unsent(unsent_text)
+            opened.session.keep_unsent(unsent_text)
 
     def _toggle_pin(self, conversation_id: str) -> None:
         if conversation_id in self._deleted_ids:  # a key for a row that has just gone
@@ -276,8 +275,7 @@ class LibraryDesk:
         opened = self.shelf.find(conversation_id)
         if opened is not None:
             await opened.session.close()
-            if opened.session.recorder is not None:
-                opened.session.recorder.end()
+            opened.session.end_keeping()
             if opened is self.shelf.in_view:
                 self._begin_beside_sidebar()
             self.shelf.drop(opened.session)
