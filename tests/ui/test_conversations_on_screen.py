@@ -4,7 +4,8 @@ import asyncio
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -402,16 +403,23 @@ async def test_a_system_prompt_belongs_to_its_conversation_and_is_kept(
     assert systems == ["Be brief.", "Be kind.", "Be brief."]
 
 
-async def test_a_full_context_is_summed_up_before_the_next_message_leaves(
-    chat_server: ChatServer, tmp_path: Path
-) -> None:
+@asynccontextmanager
+async def chat_with_full_context(chat_server: ChatServer, folder: Path) -> AsyncIterator[Chat]:
+    """A chat in which the next message has to wait for a summary."""
     flags = {"context_window": "400", "compact": "auto", "max_tokens": "50"}
-    async with chat_with(chat_server.base_url, tmp_path, flags=flags) as chat:
+    async with chat_with(chat_server.base_url, folder, flags=flags) as chat:
         chat_server.enqueue(*text_chunks("word " * 400), *ending("stop", (10, 380)))
         await ask(chat, "tell me all")
         await chat.until(
             lambda: chat.screen.gauge.advice(chat.session) is Advice.COMPACT, "a full context"
         )
+        yield chat
+
+
+async def test_a_full_context_is_summed_up_before_the_next_message_leaves(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with_full_context(chat_server, tmp_path) as chat:
         chat_server.enqueue(*text_chunks("All was told."), *ending())
         await chat.say("and now?")
         await chat.until(lambda: len(chat_server.chats) == 3, "summary and message")
@@ -426,13 +434,7 @@ async def test_a_full_context_is_summed_up_before_the_next_message_leaves(
 async def test_without_a_summary_a_second_enter_sends_all_the_same(
     chat_server: ChatServer, tmp_path: Path
 ) -> None:
-    flags = {"context_window": "400", "compact": "auto", "max_tokens": "50"}
-    async with chat_with(chat_server.base_url, tmp_path, flags=flags) as chat:
-        chat_server.enqueue(*text_chunks("word " * 400), *ending("stop", (10, 380)))
-        await ask(chat, "tell me all")
-        await chat.until(
-            lambda: chat.screen.gauge.advice(chat.session) is Advice.COMPACT, "a full context"
-        )
+    async with chat_with_full_context(chat_server, tmp_path) as chat:
         chat_server.enqueue(Respond(400, {"error": {"message": "no"}}))
         await chat.say("and now?")
         await chat.until_told("There is no summary; Enter sends")
