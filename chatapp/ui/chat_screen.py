@@ -179,19 +179,18 @@ class ChatScreen(Screen[None]):
         if self.kit is not None:
             await self.kit.supply.close()
 
-    def new_session(self, conversation: Conversation, recorder: Recorder) -> ChatSession:
-        """Return the session of a conversation, with the options of the one in view.
+    def new_session(
+        self, conversation: Conversation, recorder: Recorder, options: TurnOptions
+    ) -> ChatSession:
+        """Return the session of a conversation, with the options of another.
 
         The system prompt is that of the settings: the other may be its conversation's own.
         """
         runner = self.kit.runner() if self.kit else None
-        desk: LibraryDesk | None = getattr(self, "desk", None)
-        options = desk.shelf.current.options if desk else self._first_options()
-        options = replace(options, system=self.settings.system)
         return ChatSession(
             self.directory,
             conversation.model,
-            options,
+            replace(options, system=self.settings.system),
             runner,
             conversation=conversation,
             recorder=recorder,
@@ -206,7 +205,7 @@ class ChatScreen(Screen[None]):
         is_known = endpoint in self.directory.endpoint_names
         return self.directory.endpoint(endpoint).base_url if is_known else ""
 
-    def _first_options(self) -> TurnOptions:
+    def first_options(self) -> TurnOptions:
         """The settings' options; the local model, unasked, is not bothered with tools."""
         settings = self.settings
         is_local = self.directory.endpoint(settings.model.endpoint).is_embedded

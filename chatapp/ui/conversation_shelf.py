@@ -31,13 +31,14 @@ class OpenConversation:
 class ConversationShelf:
     """Open conversations, the one in view first, then those seen most recently.
 
+    Empty only until the first is shown.
+
     `listener` hears the changes of the one in view, `on_news` of those out of view that a
     reply ended or waits for the person; `on_marks` says that a mark in a list has changed.
     """
 
     def __init__(
         self,
-        session: ChatSession,
         listener: Listener,
         on_news: Callable[[ChatSession, Change], None],
         on_marks: Callable[[], None],
@@ -47,7 +48,6 @@ class ConversationShelf:
         self._on_marks = on_marks
         self._open: list[OpenConversation] = []
         self._closing: set[asyncio.Task[None]] = set()
-        self.show(session)
 
     @property
     def in_view(self) -> OpenConversation:

@@ -41,9 +41,8 @@ class LibraryDesk:
             stores, self._make_session, screen.context.warn, self.refresh, self._price
         )
         self._titler = self._make_titler()
-        self.shelf = ConversationShelf(
-            self.library.begin(model), screen.hear, self._tell_news, self._show_rows
-        )
+        self.shelf = ConversationShelf(screen.hear, self._tell_news, self._show_rows)
+        self.shelf.show(self.library.begin(model))
         self._files = FileDesk(self.library, screen.context.say, screen.context.warn)
         self._headers: tuple[ConversationHeader, ...] = ()
         self._deleted_ids: set[str] = set()
@@ -381,7 +380,9 @@ class LibraryDesk:
         return Titler(self._screen.directory, self.library.entitle) if is_wanted else None
 
     def _make_session(self, conversation: Conversation, recorder: Recorder) -> ChatSession:
-        session = self._screen.new_session(conversation, recorder)
+        open_sessions = self.shelf.sessions
+        options = open_sessions[0].options if open_sessions else self._screen.first_options()
+        session = self._screen.new_session(conversation, recorder, options)
         if self._titler is not None:
             self._titler.watch(session)
         return session
