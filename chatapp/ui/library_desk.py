@@ -49,6 +49,9 @@ class LibraryDesk:
         """What is deleted here and maybe still on disk."""
         self._undo: list[Callable[[], bool]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._has_change = False
+        """Whether the list has changed since the last reading of it began."""
+        self._reading = asyncio.Lock()
         self._views = 0
         """How often another conversation came into view, or was asked for."""
 
@@ -199,8 +202,15 @@ class LibraryDesk:
         self.library.pin(conversation_id, not (header and header.is_pinned))
 
     def refresh(self) -> None:
-        """Read the list of conversations anew."""
-        self._spawn(self._read())
+        """Read the list of conversations anew; once for all that changes while it is read."""
+        if not self._has_change:
+            self._has_change = True
+            self._spawn(self._read_change())
+
+    async def _read_change(self) -> None:
+        async with self._reading:
+            self._has_change = False
+            await self._read()
 
     async def _read(self) -> None:
         self._headers = await self.library.headers()
