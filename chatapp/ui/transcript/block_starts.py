@@ -18,8 +18,8 @@ SETEXT_UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
 THEMATIC_BREAK = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
 FENCE_OPENING = re.compile(r"(`{3,})(?!.*`)|(~{3,})")
 FENCE_CLOSING = re.compile(r"(`{3,}|~{3,})[ \t]*$")
-LIST_MARKER = re.compile(r"([*+-])|(\d{1,9})([.)])")
 
+_LIST_MARKER = re.compile(r"([*+-])|(\d{1,9})([.)])")
 _DELIMITER_ROW = re.compile(r"(?:\||-[-|:]|:[-|:\s])[-|:\s]*$|-$|:$")
 _DELIMITER_CELL = re.compile(r":?-+:?$")
 
@@ -69,7 +69,7 @@ def html_ends(kind: int, text: str) -> bool:
 
 def list_marker(text: str) -> tuple[ListMarker, int] | None:
     """The marker a line begins with, and its length."""
-    match = LIST_MARKER.match(text)
+    match = _LIST_MARKER.match(text)
     if match is None or text[match.end() : match.end() + 1] not in ("", " ", "\t"):
         return None
     if match[1]:

@@ -70,10 +70,6 @@ class CodeFlow:
         """Stable lines of code never change."""
         return 0
 
-    def estimate_line_count(self, width: int) -> int:
-        """Guess from the lines alone."""
-        return len(self._sources)
-
     def line(self, y: int) -> FlowLine:
         """The line with index `y`."""
         self._measure()

@@ -11,7 +11,6 @@ from chatapp.ui.transcript.text_line import CodeBlock, FlowLine, TextLine, find_
 MINIMUM_WIDTH = 4
 """Cells; narrower layouts are laid out in this width."""
 
-
 PAINTED_LINES = 256
 """Lines of a flow that are kept in the form in which they are painted: some screens full."""
 
@@ -26,8 +25,6 @@ class MarkdownFlow:
     def __init__(self, text: str = "", is_closed: bool = False) -> None:
         self._pieces: list[str] = []
         self._unread = 0
-        self._length = 0
-        self._newlines = 0
         self._is_closed = False
         self._width = 80
         self._palette: Palette | None = None
@@ -75,10 +72,6 @@ class MarkdownFlow:
         """Grows whenever a link definition changed lines that were stable."""
         return self._markup.revision if self._markup else 0
 
-    def estimate_line_count(self, width: int) -> int:
-        """Guess from the length and the number of line ends."""
-        return self._newlines + self._length // max(width, MINIMUM_WIDTH) + bool(self._length)
-
     def line(self, y: int) -> FlowLine:
         """The line with index `y`; raises IndexError outside `line_count`."""
         box = self._updated()
@@ -99,8 +92,6 @@ class MarkdownFlow:
         if text:
             self._is_current = False
             self._pieces.append(text)
-            self._length += len(text)
-            self._newlines += text.count("\n")
 
     def close(self) -> None:
         """The text is complete."""

@@ -59,7 +59,6 @@ class Palette:
     selection: Style
     find_match: Style
     find_current: Style
-    focus: Style
 
     @classmethod
     def from_theme(cls, theme_variables: Mapping[str, str], is_dark: bool) -> "Palette":
@@ -187,7 +186,6 @@ def _colour_palette(shades: _Shades) -> Palette:
         selection=Style(bgcolor=shades.ground("primary", 0.4)),
         find_match=Style(bgcolor=shades.ground("warning", 0.35)),
         find_current=Style(reverse=True, bold=True),
-        focus=Style(bgcolor=shades.ground("primary", 0.12)),
     )
 
 
@@ -240,5 +238,4 @@ def _terminal_palette() -> Palette:
         selection=Style(reverse=True),
         find_match=Style(reverse=True),
         find_current=Style(reverse=True, bold=True),
-        focus=Style(bold=True),
     )

@@ -28,7 +28,6 @@ class PlainFlow:
         self._tail = ""
         self._column = 0
         self._pending = ""
-        self._source_length = 0
         self.append(text)
         if is_closed:
             self.close()
@@ -69,10 +68,6 @@ class PlainFlow:
         """Stable lines of plain text never change."""
         return 0
 
-    def estimate_line_count(self, width: int) -> int:
-        """Guess from the length alone."""
-        return 1 + self._source_length // max(width, MINIMUM_WIDTH)
-
     def line(self, y: int) -> FlowLine:
         """The line with index `y`."""
         self._render()
@@ -82,7 +77,6 @@ class PlainFlow:
         """Add text at the end."""
         if text:
             self._pieces.append(text)
-            self._source_length += len(text)
             self._pending += safe_text(text)
 
     def close(self) -> None:

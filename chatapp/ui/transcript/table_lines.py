@@ -35,7 +35,6 @@ class TableLines:
     def _forget(self) -> None:
         self._version = self.block.version
         self._header = [self._markup.parse(cell, self.block).runs for cell in self.block.header]
-        self._natural = [_cells(cell) for cell in self._header]
         self._measured: list[list[_Cell]] = []
         self._widths: tuple[int, ...] | None = None
         self._is_folded = False

@@ -26,10 +26,6 @@ class TextFlow(Protocol):
         """How many lines the text has in this layout; renders what was not measured yet."""
         ...
 
-    def estimate_line_count(self, width: int) -> int:
-        """Guess `line_count` for a width without looking at the whole text."""
-        ...
-
     def line(self, y: int) -> FlowLine:
         """The line with index `y`; raises IndexError outside `line_count`."""
         ...

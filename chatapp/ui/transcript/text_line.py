@@ -55,9 +55,7 @@ class CodeBlock:
     first_line: int
 
 
-def find_in_lines(
-    lines: Sequence[TextLine], needle: str, first_line: int = 0
-) -> Iterator[tuple[int, int, int]]:
+def find_in_lines(lines: Sequence[TextLine], needle: str) -> Iterator[tuple[int, int, int]]:
     """Where `needle` stands in the lines' text, in any case: line index, start and end cell.
 
     A match that was wrapped gives one place a line.
@@ -68,7 +66,7 @@ def find_in_lines(
         stop = start + 1
         while stop < len(lines) and lines[stop].is_continuation:
             stop += 1
-        yield from _find_in_logical_line(lines[start:stop], pattern, first_line + start)
+        yield from _find_in_logical_line(lines[start:stop], pattern, start)
         start = stop
 
 

@@ -114,13 +114,13 @@ def _may_break(before: _Grapheme, after: _Grapheme) -> bool:
     return after.text[0] not in _NO_LINE_START and before.text[0] not in _NO_LINE_END
 
 
-def expand_tabs(text: str, column: int = 0) -> str:
-    """Replace tabs by blanks up to the next stop, counted in cells from `column`."""
+def expand_tabs(text: str) -> str:
+    """Replace the tabs of a line by blanks up to the next stop, counted in cells."""
     if "\t" not in text:
         return text
     first, *rest = text.split("\t")
     parts = [first]
-    column += cell_len(first)
+    column = cell_len(first)
     for part in rest:
         blanks = TAB_SIZE - column % TAB_SIZE
         parts += (" " * blanks, part)

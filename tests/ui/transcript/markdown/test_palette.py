@@ -60,7 +60,7 @@ def test_a_colour_theme_has_contrast(name: str) -> None:
 def test_text_stays_visible_where_it_is_selected_or_found(name: str) -> None:
     palette, background = palette_of(name)
     text = solid(palette.text.color, background)
-    for style in (palette.selection, palette.find_match, palette.focus):
+    for style in (palette.selection, palette.find_match):
         assert contrast(text, solid(style.bgcolor, background)) >= MUTED_CONTRAST
 
 
