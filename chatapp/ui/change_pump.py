@@ -36,6 +36,7 @@ LARGEST_SHARE = 1 / 3
 """The share of the event loop that painting may take while a stream runs."""
 
 LONGEST_FRAME_S = 0.5
+"""Longest time between two frames, whatever a frame costs."""
 
 PAINTED_AT_ONCE = (MessageAdded, DraftOpened, DraftClosed, PathCut, ModelChanged)
 """What a person did or waits for, as the first words of a reply are; a server cannot make these

@@ -14,6 +14,16 @@ from chatapp.core.changes import (
 )
 from chatapp.ui.transcript.transcript_view import TranscriptView
 
+_MOVES_FIGURES = (
+    MessageAdded,
+    DraftOpened,
+    DraftClosed,
+    PhaseChanged,
+    UsageChanged,
+    ModelChanged,
+)
+"""What the counts and costs on the screen are made from."""
+
 
 class ChangeRouter:
     """Hands a frame's changes to the transcript, and says when the figures moved.
@@ -39,13 +49,3 @@ class ChangeRouter:
                 self._warn(f"{change.model} takes no tools; it is asked without them.")
         if any(isinstance(change, _MOVES_FIGURES) for change in changes):
             self._on_figures()
-
-
-_MOVES_FIGURES = (
-    MessageAdded,
-    DraftOpened,
-    DraftClosed,
-    PhaseChanged,
-    UsageChanged,
-    ModelChanged,
-)

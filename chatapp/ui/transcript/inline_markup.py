@@ -26,7 +26,10 @@ class Run(NamedTuple):
 
 
 class Inlines(NamedTuple):
-    """Parsed running text; `is_settled` when nothing in it could pair with later text."""
+    """Parsed running text; `is_settled` when nothing in it could pair with later text.
+
+    `open_marks` are the marks of emphasis that were opened and not closed, in their order.
+    """
 
     runs: list[Run]
     is_settled: bool
@@ -35,6 +38,7 @@ class Inlines(NamedTuple):
 
 _MARKUP = re.compile(r"[\\`*_~\[\]<&!\n:@]|www\.")
 _WAITING = re.compile(r"[`\[\]]|<[A-Za-z/!?]")
+
 _MOST_CLOSED = 8
 """Marks that are shown as if they were closed."""
 

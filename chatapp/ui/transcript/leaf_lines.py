@@ -26,6 +26,9 @@ _TASK_BOX_LENGTH = len("[ ] ")
 _PATIENCE = 2_000
 """Characters after which a paragraph is cut even though a mark waits for its partner."""
 
+_LEAST_WIDTH = 10
+"""Containers that would leave less to their contents are not indented."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -66,10 +69,6 @@ class Frame:
     def empty_line(self) -> TextLine:
         """A line between blocks."""
         return TextLine(self.rest, "", self.indent)
-
-
-_LEAST_WIDTH = 10
-"""Containers that would leave less to their contents are not indented."""
 
 
 class LeafLines(Protocol):

@@ -14,6 +14,7 @@ from chatapp.ui.transcript.text_flow import FlowLine
 from chatapp.ui.transcript.timeline import Timeline
 
 _LINE_BITS = 24
+"""Bits of a row id that name the line: more lines than a message can have."""
 
 
 def row_id(entry: int, line: int) -> int:
