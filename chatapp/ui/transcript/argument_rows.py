@@ -2,20 +2,26 @@
 
 from rich.cells import cell_len, set_cell_size
 from rich.cells import get_character_cell_size as character_cells
-from rich.style import Style
 
 from chatapp.core.partial_json import PartialEntry, PartialJson, ValueKind
 from chatapp.core.safe_text import safe_line, safe_text
+from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.argument_language import hinted_language, language_of
 from chatapp.ui.transcript.code_flow import CodeFlow
+from chatapp.ui.transcript.inks import Ink
 from chatapp.ui.transcript.palette import Palette
-from chatapp.ui.transcript.row_stack import LineRow, Place, RowStack, TextRows
-from chatapp.ui.transcript.sections import Span, label_line
-from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine, PlainFlow, TextFlow
+from chatapp.ui.transcript.row_stack import (
+    BAR,
+    INSET_BAR,
+    LineRow,
+    Rows,
+    RowStack,
+    TextRows,
+    bar_row,
+)
+from chatapp.ui.transcript.sections import Span
+from chatapp.ui.transcript.text_flow import PlainFlow, TextFlow
 from chatapp.ui.transcript.tool_text import pretty_json
-
-BAR = "│ "
-INSET_BAR = "│   "
 
 _WIDEST_COLUMN = 16
 """Cells up to which keys are set in a column; a longer one pushes its value to the right."""
@@ -26,7 +32,7 @@ _LONGEST_CODE_LINE = 2000
 _LONGEST_LABEL = 200
 
 
-class ArgumentRows:
+class ArgumentRows(RowStack):
     """All arguments as rows.
 
     Every entry of the parser but the last is complete, so growth costs only its own length.
@@ -34,11 +40,11 @@ class ArgumentRows:
     """
 
     def __init__(self, parser: PartialJson, tool_name: str, width: int, palette: Palette) -> None:
+        super().__init__()
         self._parser = parser
         self._tool_name = tool_name
         self._width, self._palette = width, palette
         self._entries: list[_EntryRows] = []
-        self._stack = RowStack()
         self._rest = PlainFlow(style_name="muted")
         self._rest_taken = 0
         self._read_keys = 0
@@ -58,30 +64,13 @@ class ArgumentRows:
             self._entries.append(_EntryRows(entry, self._tool_name, self._width, self._palette))
         for rows in self._entries[first:]:
             rows.update(self._column, self._hint, limit)
-        self._stack.replace_from(first, self._entries[first:])
+        self.replace_from(first, self._entries[first:])
         self._add_rest()
 
     @property
     def is_cut(self) -> bool:
         """Whether lines of a long value are not shown."""
         return any(rows.is_cut for rows in self._entries)
-
-    @property
-    def line_count(self) -> int:
-        """All lines."""
-        return self._stack.line_count
-
-    def line(self, y: int) -> FlowLine:
-        """The line with index `y`."""
-        return self._stack.line(y)
-
-    def find(self, needle: str) -> tuple[Place, ...]:
-        """Where `needle` is shown."""
-        return self._stack.find(needle)
-
-    def code_blocks(self) -> tuple[CodeBlock, ...]:
-        """The values that are code."""
-        return self._stack.code_blocks()
 
     def _read_hints(self) -> bool:
         """Look at the keys and values that became complete; whether that changes other rows."""
@@ -106,24 +95,19 @@ class ArgumentRows:
         words = (
             self._parser.problem if not self._rest_taken else f"not JSON: {self._parser.problem}"
         )
-        line = label_line(
-            [
-                (BAR, lambda palette: palette.quote_bar),
-                (f"⚠ {words}", lambda palette: palette.warning),
-            ],
-            self._width,
-            self._palette,
-        )
-        rest = TextRows(self._rest, INSET_BAR, self._width, self._palette, limit=self._limit)
-        self._stack.replace_from(len(self._entries), [LineRow(line)])
+        rows: list[Rows] = [bar_row([(f"⚠ {words}", inks.warning)], self._width, self._palette)]
         if self._rest_taken:
-            self._stack.replace_from(len(self._stack), [rest])
+            rows.append(
+                TextRows(self._rest, INSET_BAR, self._width, self._palette, limit=self._limit)
+            )
+        self.replace_from(len(self._entries), rows)
 
 
-class _EntryRows:
+class _EntryRows(RowStack):
     """A key with its value beside it, or below it where the value is long, or code."""
 
     def __init__(self, entry: PartialEntry, tool_name: str, width: int, palette: Palette) -> None:
+        super().__init__()
         self._entry = entry
         self._tool_name = tool_name
         self._width, self._palette = width, palette
@@ -137,7 +121,6 @@ class _EntryRows:
         self._flow: TextFlow | None = None
         self._flow_look = ""
         self._text: TextRows | None = None
-        self._stack = RowStack()
 
     def update(self, column: int, hint: str, limit: int | None) -> None:
         """Take in more of the value, and where the column of values stands."""
@@ -149,7 +132,7 @@ class _EntryRows:
         start = max(column, cell_len(label)) + 2 if key is not None else 0
         is_short = self._cells <= self._width - len(BAR) - start
         if is_short and not self._has_newline and not self._has_tab:
-            self._stack = RowStack([LineRow(self._beside(label, start))])
+            self.replace_from(0, [self._beside(label, start)])
             return
         self._grow(new, hint)
         assert self._flow is not None  # noqa: S101 - _grow makes it
@@ -162,30 +145,12 @@ class _EntryRows:
             limit=limit,
             ends_with_newline=self._has_newline and not self._line_length,
         )
-        self._stack = RowStack([LineRow(self._label(label))] if key is not None else [])
-        self._stack.replace_from(len(self._stack), [self._text])
+        self.replace_from(0, [self._label(label), self._text] if key is not None else [self._text])
 
     @property
     def is_cut(self) -> bool:
         """Whether lines of the value are not shown."""
         return self._text is not None and self._text.is_cut
-
-    @property
-    def line_count(self) -> int:
-        """All lines."""
-        return self._stack.line_count
-
-    def line(self, y: int) -> FlowLine:
-        """The line with index `y`."""
-        return self._stack.line(y)
-
-    def find(self, needle: str) -> tuple[Place, ...]:
-        """Where `needle` is shown."""
-        return self._stack.find(needle)
-
-    def code_blocks(self) -> tuple[CodeBlock, ...]:
-        """The value, if it is code."""
-        return self._stack.code_blocks()
 
     def _measure(self, new: str) -> None:
         """Note of the text only what can never become less, however the value goes on."""
@@ -224,38 +189,26 @@ class _EntryRows:
         opening = self._first_line if self._has_newline or entry.is_complete else ""
         return language_of(entry.key, opening, self._tool_name, hint)
 
-    def _beside(self, label: str, start: int) -> FlowLine:
+    def _beside(self, label: str, start: int) -> LineRow:
         """Key and value on one line."""
         entry = self._entry
         value = safe_text(entry.text)
         if entry.kind is ValueKind.STRING and not value:
             value = '""'
-        spans: list[Span] = [(BAR, lambda palette: palette.quote_bar)]
-        if start:
-            spans.append((label, lambda palette: palette.muted))
-            spans.append((" " * (start - cell_len(label)), lambda palette: palette.muted))
-        spans.append((value, lambda palette: value_style(entry.kind, palette)))
-        return self._line(spans)
+        blanks = " " * (start - cell_len(label))
+        spans = [(label + blanks, inks.muted), (value, _value_ink(entry.kind))]
+        return bar_row(spans, self._width, self._palette)
 
-    def _label(self, label: str) -> FlowLine:
+    def _label(self, label: str) -> LineRow:
         label = set_cell_size(label, min(cell_len(label), self._width))
-        spans: list[Span] = [
-            (BAR, lambda palette: palette.quote_bar),
-            (label, lambda palette: palette.muted),
-        ]
+        spans: list[Span] = [(label, inks.muted)]
         if self._flow_look not in ("", "pretty"):
-            spans.append((f" · {safe_line(self._flow_look)}", lambda palette: palette.muted))
-        return self._line(spans)
-
-    def _line(self, spans: list[Span]) -> FlowLine:
-        line = label_line(spans, self._width, self._palette)
-        return FlowLine(line.strip, line.text.removeprefix(BAR), len(BAR), False, "")
+            spans.append((f" · {safe_line(self._flow_look)}", inks.muted))
+        return bar_row(spans, self._width, self._palette)
 
 
-def value_style(kind: ValueKind | None, palette: Palette) -> Style:
-    """Strings as text, anything else in the colour numbers and literals have in code."""
+def _value_ink(kind: ValueKind | None) -> Ink:
+    """Numbers and literals in the colours that they have in code, anything else as text."""
     if kind is ValueKind.NUMBER:
-        return Style(color=palette.tokens.number.color)
-    if kind is ValueKind.LITERAL:
-        return Style(color=palette.tokens.keyword.color)
-    return palette.text
+        return inks.number
+    return inks.literal if kind is ValueKind.LITERAL else inks.text

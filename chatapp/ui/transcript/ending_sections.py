@@ -6,6 +6,7 @@ from typing import assert_never
 from chatapp.core.errors import Failure
 from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role
 from chatapp.core.safe_text import safe_line
+from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.sections import FlowSection, LabelSection, Section
 from chatapp.ui.transcript.text_flow import PlainFlow
 
@@ -27,13 +28,13 @@ KeyOf = Callable[[str], str]
 
 def waiting_mark() -> LabelSection:
     """Stands where a reply will begin."""
-    return LabelSection([("…", lambda palette: palette.muted)])
+    return LabelSection([("…", inks.muted)])
 
 
 def divider(model: ModelRef) -> LabelSection:
     """Says that the next request goes to another model."""
     name = safe_line(str(model))
-    return LabelSection([(f"── now talking to {name} ──", lambda palette: palette.muted)])
+    return LabelSection([(f"── now talking to {name} ──", inks.muted)])
 
 
 def ending(message: ChatMessage, key_of: KeyOf) -> Iterator[Section]:
@@ -88,7 +89,7 @@ def _way_to(command_name: str, key_of: KeyOf) -> str:
 def _failure(failure: Failure, key_of: KeyOf) -> Iterator[Section]:
     def lines(text: str, style_name: str, prefix: str = "  ") -> Section:
         flow = PlainFlow(text, True, style_name=style_name)
-        return FlowSection(flow, prefix, lambda palette: palette.error)
+        return FlowSection(flow, prefix, inks.error)
 
     yield lines(safe_line(failure.summary), "error", "✗ ")
     facts = [

@@ -4,10 +4,10 @@ import time
 from collections.abc import Sequence
 
 from rich.cells import cell_len
-from rich.style import Style
 
 from chatapp.core.messages import ALONE, ChatMessage, Role, SiblingPlace
 from chatapp.core.safe_text import safe_line
+from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.sections import LabelSection, Span, label_line
 
@@ -26,8 +26,8 @@ class HeaderSection(LabelSection):
         self, spans: Sequence[Span], place: SiblingPlace, *, is_ruled: bool = False
     ) -> None:
         self._place_words = _place_words(place)
-        gap: list[Span] = [("  ", _muted)] if self._place_words else []
-        super().__init__([*spans, *gap, (self._place_words, _place_style)])
+        gap: list[Span] = [("  ", inks.muted)] if self._place_words else []
+        super().__init__([*spans, *gap, (self._place_words, inks.bullet)])
         self._place_start = sum(cell_len(text) for text, _style in [*spans, *gap])
         self._is_ruled = is_ruled
         self._width = 0
@@ -38,7 +38,7 @@ class HeaderSection(LabelSection):
         spans = self._spans
         if self._is_ruled:
             used = sum(cell_len(text) for text, _style in spans)
-            spans = [*spans, (" " + "─" * max(0, width - used - 1), _rule_style)]
+            spans = [*spans, (" " + "─" * max(0, width - used - 1), inks.rule)]
         self._line = label_line(spans, width, palette)
 
     def branch_step_at(self, cell: int) -> int:
@@ -55,13 +55,13 @@ def header(message: ChatMessage, place: SiblingPlace, *, is_open: bool) -> Heade
     clock_time = time.strftime("%H:%M", time.localtime(message.created_at))
     if message.is_summary:
         spans: list[Span] = [
-            ("── ", _rule_style),
-            (_summary_title(message, is_open=is_open), _author_style),
-            (f"  {author(message)}  {clock_time}", _muted),
+            ("── ", inks.rule),
+            (_summary_title(message, is_open=is_open), inks.assistant),
+            (f"  {author(message)}  {clock_time}", inks.muted),
         ]
         return HeaderSection(spans, place, is_ruled=True)
-    style = _person_style if message.role is Role.USER else _author_style
-    return HeaderSection([(author(message), style), (f"  {clock_time}", _muted)], place)
+    style = inks.user if message.role is Role.USER else inks.assistant
+    return HeaderSection([(author(message), style), (f"  {clock_time}", inks.muted)], place)
 
 
 def author(message: ChatMessage) -> str:
@@ -83,23 +83,3 @@ def _summary_title(message: ChatMessage, *, is_open: bool) -> str:
 
 def _place_words(place: SiblingPlace) -> str:
     return "" if place == ALONE else f"‹{place.position}/{place.count}›"
-
-
-def _muted(palette: Palette) -> Style:
-    return palette.muted
-
-
-def _rule_style(palette: Palette) -> Style:
-    return palette.rule
-
-
-def _place_style(palette: Palette) -> Style:
-    return palette.list_bullet
-
-
-def _person_style(palette: Palette) -> Style:
-    return palette.user_accent
-
-
-def _author_style(palette: Palette) -> Style:
-    return palette.assistant_accent

@@ -15,13 +15,15 @@ from chatapp.core.messages import (
     ToolResultPart,
     ToolStatus,
 )
+from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.sections import FlowSection, FoldSection, Span, last_line
 from chatapp.ui.transcript.text_flow import MarkdownFlow, PlainFlow, TextFlow
 from chatapp.ui.transcript.tool_call_section import Clock, ToolCallSection
 
-PartSection = FlowSection | FoldSection | ToolCallSection
+Foldable = FoldSection | ToolCallSection
+PartSection = FlowSection | Foldable
 
 
 class ReasoningSection(FoldSection):
@@ -35,10 +37,10 @@ class ReasoningSection(FoldSection):
         """Say how much, or what just now."""
         if is_live:
             return [
-                ("Reasoning… ", lambda palette: palette.muted),
-                (last_line(tail), lambda palette: palette.muted),
+                ("Reasoning… ", inks.muted),
+                (last_line(tail), inks.muted),
             ]
-        return [(f"Reasoned · {count_words(self.source)}", lambda palette: palette.muted)]
+        return [(f"Reasoned · {count_words(self.source)}", inks.muted)]
 
 
 class SummarySection(FoldSection):
@@ -55,7 +57,7 @@ class SummarySection(FoldSection):
     def label(self, is_live: bool, tail: str) -> Sequence[Span]:
         """Say how long it is; while it comes, its latest line."""
         words = last_line(tail) if is_live else count_words(self.source)
-        return [(words, lambda palette: palette.muted)]
+        return [(words, inks.muted)]
 
 
 class ToolResultSection(FoldSection):
@@ -80,7 +82,7 @@ class ToolResultSection(FoldSection):
         word = "result" if status is ToolStatus.FINISHED else status.value
         return [
             (word, lambda palette: palette.error if self._part.is_error else palette.muted),
-            (f"  {last_line(tail)}" if not self.is_unfolded else "", lambda palette: palette.muted),
+            (f"  {last_line(tail)}" if not self.is_unfolded else "", inks.muted),
         ]
 
 
@@ -114,7 +116,7 @@ def section_of(part: Part, setting: PartSetting) -> PartSection:
             return ReasoningSection(text, is_live, is_unfolded)
         case RefusalPart(text):
             flow = PlainFlow(text, not is_live, style_name="warning")
-            return FlowSection(flow, "▌ ", lambda palette: palette.warning)
+            return FlowSection(flow, "▌ ", inks.warning)
         case ToolCallPart():
             return ToolCallSection(
                 part,

@@ -1,13 +1,17 @@
 """Lines one below the other: single lines, and texts of which some show only their end."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.palette import Palette
-from chatapp.ui.transcript.sections import FlowSection, label_line
+from chatapp.ui.transcript.sections import FlowSection, Span, label_line
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine, TextFlow
 from chatapp.ui.transcript.text_line import TextLine, find_in_lines
+
+BAR = "│ "
+INSET_BAR = "│   "
 
 Place = tuple[int, int, int]
 """A match: line index, start cell, end cell."""
@@ -58,6 +62,12 @@ class LineRow:
         return ()
 
 
+def bar_row(spans: Sequence[Span], width: int, palette: Palette) -> LineRow:
+    """A line of ours behind the bar, which is not copied with it."""
+    line = label_line([(BAR, inks.quote_bar), *spans], width, palette)
+    return LineRow(FlowLine(line.strip, line.text.removeprefix(BAR), len(BAR), False, ""))
+
+
 class TextRows:
     """A text behind a bar. With a `limit` only its last lines are shown, and how many are not.
 
@@ -74,7 +84,7 @@ class TextRows:
         limit: int | None = None,
         ends_with_newline: bool = False,
     ) -> None:
-        self._section = FlowSection(flow, prefix, lambda palette: palette.quote_bar)
+        self._section = FlowSection(flow, prefix, inks.quote_bar)
         self._section.layout(width, palette)
         self._prefix, self._width, self._palette = prefix, width, palette
         self._limit = limit
@@ -110,8 +120,8 @@ class TextRows:
         if y:
             return self._section.line(y - 1 + hidden)
         spans = [
-            (self._prefix, lambda palette: palette.quote_bar),
-            (f"… {hidden} lines above", lambda palette: palette.muted),
+            (self._prefix, inks.quote_bar),
+            (f"… {hidden} lines above", inks.muted),
         ]
         strip = label_line(spans, self._width, self._palette).strip
         return FlowLine(strip, "", 0, False, "")

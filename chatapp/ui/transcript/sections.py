@@ -1,19 +1,20 @@
 """What a message is made of on screen: labels of one line, texts, and texts that fold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from chatapp.core.safe_text import safe_line
+from chatapp.ui.transcript import inks
+from chatapp.ui.transcript.inks import Ink
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine, TextFlow
 
-Span = tuple[str, Callable[[Palette], Style]]
-"""A piece of a label, already safe, and its style."""
+Span = tuple[str, Ink]
+"""A piece of a label, already safe, and what it is written in."""
 
 
 class Section(Protocol):
@@ -69,8 +70,8 @@ class LabelSection:
 
 def label_line(spans: Sequence[Span], width: int, palette: Palette) -> FlowLine:
     """Put styled pieces on one line of at most `width` cells."""
-    strip = Strip([Segment(text, style(palette)) for text, style in spans if text])
-    text = "".join(text for text, _style in spans)
+    strip = Strip([Segment(text, ink(palette)) for text, ink in spans if text])
+    text = "".join(text for text, _ink in spans)
     if strip.cell_length > width:
         strip = Strip.join([strip.crop(0, max(0, width - 1)), Strip([Segment("…")])])
     return FlowLine(strip, text, 0, False, "")
@@ -83,17 +84,17 @@ class FlowSection:
         self,
         flow: TextFlow,
         prefix: str = "",
-        prefix_style: Callable[[Palette], Style] = lambda palette: palette.muted,
+        prefix_ink: Ink = inks.muted,
     ) -> None:
         self.flow = flow
         self._prefix = prefix
         self._prefix_cells = cell_len(prefix)
-        self._prefix_style = prefix_style
+        self._prefix_ink = prefix_ink
         self._prefix_segment = Segment(prefix)
 
     def layout(self, width: int, palette: Palette) -> None:
         """Set the width in cells and the styles."""
-        self._prefix_segment = Segment(self._prefix, self._prefix_style(palette))
+        self._prefix_segment = Segment(self._prefix, self._prefix_ink(palette))
         self.flow.layout(max(1, width - self._prefix_cells), palette)
 
     @property
@@ -197,7 +198,7 @@ class FoldSection:
         self._body = None
         if is_unfolded:
             flow = self.make_flow(self.source, not self._is_live)
-            self._body = FlowSection(flow, "│ ", lambda palette: palette.quote_bar)
+            self._body = FlowSection(flow, "│ ", inks.quote_bar)
             if self._palette is not None:
                 self._body.layout(self._width, self._palette)
 
@@ -228,7 +229,7 @@ class FoldSection:
             return self._body.line(y - 1)
         assert self._palette is not None  # noqa: S101 - lines are asked for after layout
         triangle = "▾ " if self.is_unfolded else "▸ "
-        spans = [(triangle, _muted), *self.label(self._is_live, self._tail)]
+        spans = [(triangle, inks.muted), *self.label(self._is_live, self._tail)]
         return label_line(spans, self._width, self._palette)
 
     def restart(self, text: str) -> None:
@@ -266,10 +267,6 @@ class FoldSection:
         if self._body is None:
             return ()
         return tuple((y + 1, start, end) for y, start, end in self._body.find(needle))
-
-
-def _muted(palette: Palette) -> Style:
-    return palette.muted
 
 
 def last_line(text: str, cells: int = 60) -> str:

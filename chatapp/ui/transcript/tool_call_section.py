@@ -8,15 +8,14 @@ from rich.cells import cell_len
 from chatapp.core.messages import ToolCallPart, ToolResultPart, ToolStatus
 from chatapp.core.partial_json import PartialJson
 from chatapp.ui.status_figures import STALL_S
-from chatapp.ui.transcript import tool_labels
+from chatapp.ui.transcript import inks, tool_labels
 from chatapp.ui.transcript.argument_rows import ArgumentRows
 from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.palette import Palette
-from chatapp.ui.transcript.row_stack import Rows, RowStack
+from chatapp.ui.transcript.row_stack import Rows, RowStack, bar_row
 from chatapp.ui.transcript.sections import Span, label_line
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
-from chatapp.ui.transcript.tool_answer_rows import approval_rows, bar_line, result_rows
-from chatapp.ui.transcript.tool_labels import muted
+from chatapp.ui.transcript.tool_answer_rows import approval_rows, result_rows
 from chatapp.ui.transcript.tool_text import byte_count, byte_size, duration
 
 Clock = Callable[[], float]
@@ -24,7 +23,6 @@ Clock = Callable[[], float]
 
 GROWING_LINES = 12
 """Lines of a long value that are shown while the call is on its way, its last ones."""
-
 
 _LEAST_BRIEF = 6
 """Cells below which arguments are left out of a label."""
@@ -236,7 +234,7 @@ class ToolCallSection:
     def _rows_below(self, palette: Palette) -> Iterator[Rows]:
         """What stands below the arguments: which keys answer, or what the answer was."""
         if not self._parser.entries and not self._parser.problem and self._has_all_arguments:
-            yield bar_line([("no arguments", muted)], self._width, palette)
+            yield bar_row([("no arguments", inks.muted)], self._width, palette)
         if self._result is not None and self._result.status.is_final:
             yield from result_rows(self._result, self._width, palette)
         elif self._status is ToolStatus.AWAITING_APPROVAL and self._is_live:
@@ -252,16 +250,16 @@ class ToolCallSection:
 
     def _label(self) -> list[Span]:
         now = self._clock() if self._clock is not None and self.is_ticking else None
-        fold: Span = ("▸ " if self._extent is _Extent.LABEL else "▾ ", muted)
+        fold: Span = ("▸ " if self._extent is _Extent.LABEL else "▾ ", inks.muted)
         if self._result is not None and self._result.status.is_final:
             sign = tool_labels.status_sign(self._result.status, None)
             return [fold, sign, *self._words_of_answer(self._result)]
         name = tool_labels.name_span(self._name, self._width)
         if not self._is_live:
-            words: list[Span] = [("  never answered", muted)]
-            return [fold, ("· ", muted), name, *self._brief(name, words), *words]
+            words: list[Span] = [("  never answered", inks.muted)]
+            return [fold, ("· ", inks.muted), name, *self._brief(name, words), *words]
         sign = tool_labels.status_sign(self._status, now)
-        words = [("  ", muted), *self._live_words(now)]
+        words = [("  ", inks.muted), *self._live_words(now)]
         return [fold, sign, name, *self._brief(name, words), *words]
 
     def _words_of_answer(self, result: ToolResultPart) -> list[Span]:
@@ -269,15 +267,15 @@ class ToolCallSection:
             return tool_labels.summary(self._name, self._parser, result, self._width - 4)
         took = f" · {duration(result.elapsed_s)}" if result.elapsed_s is not None else ""
         word = tool_labels.status_word(result.status)
-        shown = [] if result.status is ToolStatus.FINISHED else [("  ", muted), word]
-        return [tool_labels.name_span(self._name, self._width), *shown, (took, muted)]
+        shown = [] if result.status is ToolStatus.FINISHED else [("  ", inks.muted), word]
+        return [tool_labels.name_span(self._name, self._width), *shown, (took, inks.muted)]
 
     def _brief(self, name: Span, words: Sequence[Span]) -> list[Span]:
         """The arguments on the label, when they are not shown below it and `words` leave room."""
         room = self._width - len("▸ ● ()") - sum(cell_len(text) for text, _ in (name, *words))
         if self._extent is not _Extent.LABEL or room < _LEAST_BRIEF:
             return []
-        return [(f"({tool_labels.cut(tool_labels.brief(self._parser), room)})", muted)]
+        return [(f"({tool_labels.cut(tool_labels.brief(self._parser), room)})", inks.muted)]
 
     def _live_words(self, now: float | None) -> list[Span]:
         match self._status:
@@ -286,8 +284,8 @@ class ToolCallSection:
             case ToolStatus.RUNNING:
                 passed = "" if now is None else f" · {duration(now - self._running_since)}"
                 progress = tool_labels.first_line(self._result.content if self._result else "")
-                said: list[Span] = [(f" · {progress}", lambda palette: palette.text)]
-                return [(f"running{passed}", muted), *(said if progress else [])]
+                said: list[Span] = [(f" · {progress}", inks.text)]
+                return [(f"running{passed}", inks.muted), *(said if progress else [])]
             case status:
                 return [tool_labels.status_word(status)]
 
@@ -295,15 +293,15 @@ class ToolCallSection:
         """How much has come, how long that took, and whether anything still comes."""
         size = byte_size(self._byte_count)
         if self._is_response_over:
-            return [("waiting", muted)]
+            return [("waiting", inks.muted)]
         if self._has_all_arguments:
-            return [(f"{size} · complete", muted)]
+            return [(f"{size} · complete", inks.muted)]
         if now is None:
-            return [(size, muted)]
+            return [(size, inks.muted)]
         silence = now - self._heard_at
-        words: list[Span] = [(f"{size} · {duration(now - self._began_at)}", muted)]
+        words: list[Span] = [(f"{size} · {duration(now - self._began_at)}", inks.muted)]
         if silence >= STALL_S:
-            words.append((f" · no bytes for {silence:.0f} s", tool_labels.warning))
+            words.append((f" · no bytes for {silence:.0f} s", inks.warning))
         return words
 
 

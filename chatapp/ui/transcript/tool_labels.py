@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from rich.cells import cell_len, set_cell_size
-from rich.style import Style
 
 from chatapp.core.messages import ToolResultPart, ToolStatus
 from chatapp.core.partial_json import PartialJson
 from chatapp.core.safe_text import safe_line
+from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.ending_sections import KeyOf
-from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.sections import Span
 from chatapp.ui.transcript.tool_text import duration, opening_of
 
@@ -24,30 +23,10 @@ _SCANNED = 2000
 """Characters of a result that are looked at for its first line."""
 
 
-def muted(palette: Palette) -> Style:
-    """For what one may skip."""
-    return palette.muted
-
-
-def success(palette: Palette) -> Style:
-    """For what went well: the green of the theme, on no ground of its own."""
-    return Style(color=palette.tokens.inserted.color)
-
-
-def error(palette: Palette) -> Style:
-    """For what failed."""
-    return palette.error
-
-
-def warning(palette: Palette) -> Style:
-    """For what needs the person."""
-    return palette.warning
-
-
 def name_span(name: str, width: int) -> Span:
     """The tool's name in at most half of `width` cells, or that there is none yet."""
     shown = cut(safe_line(name[:_LONGEST_NAME]), width // 2)
-    return (shown or "tool call", lambda palette: palette.assistant_accent)
+    return (shown or "tool call", inks.assistant)
 
 
 def status_sign(status: ToolStatus | None, now: float | None) -> Span:
@@ -55,17 +34,17 @@ def status_sign(status: ToolStatus | None, now: float | None) -> Span:
     match status:
         case None | ToolStatus.RUNNING:
             sign = "●" if now is None else _SPINNER[int(now * _FRAMES_PER_S) % len(_SPINNER)]
-            return (f"{sign} ", lambda palette: palette.assistant_accent)
+            return (f"{sign} ", inks.assistant)
         case ToolStatus.AWAITING_APPROVAL:
-            return ("? ", warning)
+            return ("? ", inks.warning)
         case ToolStatus.FINISHED:
-            return ("✓ ", success)
+            return ("✓ ", inks.success)
         case ToolStatus.FAILED:
-            return ("✗ ", error)
+            return ("✗ ", inks.error)
         case ToolStatus.DENIED:
-            return ("⊘ ", warning)
+            return ("⊘ ", inks.warning)
         case ToolStatus.CANCELLED:
-            return ("⊘ ", muted)
+            return ("⊘ ", inks.muted)
         case _:
             assert_never(status)
 
@@ -74,15 +53,15 @@ def status_word(status: ToolStatus) -> Span:
     """The status in a word, coloured by what it means."""
     match status:
         case ToolStatus.FINISHED:
-            return ("result", muted)
+            return ("result", inks.muted)
         case ToolStatus.FAILED:
-            return ("failed", error)
+            return ("failed", inks.error)
         case ToolStatus.DENIED:
-            return ("denied", warning)
+            return ("denied", inks.warning)
         case ToolStatus.AWAITING_APPROVAL:
-            return ("awaits approval", warning)
+            return ("awaits approval", inks.warning)
         case ToolStatus.RUNNING | ToolStatus.CANCELLED:
-            return (status.value, muted)
+            return (status.value, inks.muted)
         case _:
             assert_never(status)
 
@@ -98,12 +77,12 @@ def summary(name: str, parser: PartialJson, result: ToolResultPart, width: int) 
     arguments = f"({cut(brief(parser), max(0, room // 2 - 2))})"
     room -= cell_len(arguments)
     if result.status is ToolStatus.FINISHED:
-        answer: list[Span] = [(" → ", muted), (gist(result.content), lambda p: p.text)]
+        answer: list[Span] = [(" → ", inks.muted), (gist(result.content), inks.text)]
     else:
-        answer = [(" ", muted), status_word(result.status)]
+        answer = [(" ", inks.muted), status_word(result.status)]
         if result.status is ToolStatus.FAILED:
-            answer.append((f": {first_line(result.content)}", error))
-    return [called, (arguments, muted), *_fitted(answer, room), (took, muted)]
+            answer.append((f": {first_line(result.content)}", inks.error))
+    return [called, (arguments, inks.muted), *_fitted(answer, room), (took, inks.muted)]
 
 
 def brief(parser: PartialJson) -> str:
@@ -150,11 +129,11 @@ def approval_lines(key_of: KeyOf, width: int) -> Iterator[Sequence[Span]]:
             yield line
             line, used = [], 0
         if line:
-            line.append((" · ", muted))
+            line.append((" · ", inks.muted))
             used += 3
         line += [
-            (key, lambda palette: palette.warning + Style(bold=True)),
-            (f" {words}", lambda palette: palette.text),
+            (key, inks.key),
+            (f" {words}", inks.text),
         ]
         used += cells
     yield line
