@@ -1,8 +1,6 @@
-"""One message on screen: header, parts, ending, and the painted lines of them."""
+"""One message on screen: its header, its parts and its ending, as one run of lines."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -22,61 +20,17 @@ from chatapp.ui.transcript.follow import Mark
 from chatapp.ui.transcript.header_sections import HeaderSection, header
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.part_sections import (
+    Foldable,
     PartSection,
     PartSetting,
     SummarySection,
     ToolResultSection,
     section_of,
 )
-from chatapp.ui.transcript.sections import FlowSection, FoldSection, LabelSection, Section
+from chatapp.ui.transcript.section_run import GUTTER, RowFrame, SectionRun
+from chatapp.ui.transcript.sections import FlowSection, LabelSection, Section
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
 from chatapp.ui.transcript.tool_call_section import AnswerInCall, Clock, ToolCallSection
-
-GUTTER = 2
-"""Cells left of every line: the bar of the person's own words, or of the focused message."""
-
-MARGIN = 2
-"""Cells without text at the right: a free one, and the one under the scroll bar."""
-
-
-_KEPT_LINES = 500
-"""Painted lines of a section that are kept; beyond, only those in view."""
-
-
-class _PaintedLine(NamedTuple):
-    """A line as the section gave it, and as it is shown; final ones are not asked for again."""
-
-    given: Strip
-    shown: Strip
-    is_final: bool
-
-
-@dataclass(slots=True)
-class _Run:
-    """A section, where its lines begin in the entry, and its painted lines."""
-
-    section: Section
-    has_gutter: bool = True
-    part_index: int | None = None
-    first: int = 0
-    count: int = 0
-    stable_count: int = 0
-    revision: int = -1
-    painted: dict[int, _PaintedLine] = field(default_factory=dict)
-
-    def replace(self, section: Section) -> None:
-        """Let another section stand here."""
-        self.section, self.revision = section, -1
-
-    def measure(self, first: int) -> int:
-        """Take in what changed; returns where the next run begins."""
-        section = self.section
-        self.first, self.count = first, section.line_count
-        self.stable_count = section.stable_line_count
-        if section.revision != self.revision:
-            self.revision = section.revision
-            self.painted.clear()
-        return first + self.count
 
 
 class MessageEntry:
@@ -105,13 +59,13 @@ class MessageEntry:
         self._key_of = key_of
         self._clock = clock
         self._fold_choice = fold_choice
-        self._head = [] if is_first else [_Run(LabelSection(), has_gutter=False)]
-        self._head.append(_Run(header(message, place, is_open=is_open)))
+        self._head = [] if is_first else [SectionRun(LabelSection(), has_gutter=False)]
+        self._head.append(SectionRun(header(message, place, is_open=is_open)))
         self._place = place
-        self._body: list[_Run] = []
+        self._body: list[SectionRun] = []
         self._parts: list[PartSection | AnswerInCall] = []
         self._calls: dict[str, int] = {}
-        self._foot: list[_Run] = []
+        self._foot: list[SectionRun] = []
         self._width = 80
         self._palette: Palette | None = None
         self._base = Style.null()
@@ -121,7 +75,7 @@ class MessageEntry:
         self._next_model = next_model
         self._found: tuple[str, tuple[tuple[int, int, int], ...]] | None = None
         for index, part in enumerate(message.parts):
-            may_grow = is_open and (index == len(message.parts) - 1 or is_of_tool(part))
+            may_grow = is_open and (index == len(message.parts) - 1 or _is_of_tool(part))
             self._add(part, may_grow)
         self._rebuild_foot()
 
@@ -189,35 +143,31 @@ class MessageEntry:
     @property
     def foldable_parts(self) -> tuple[int, ...]:
         """The parts that can be folded."""
-        return tuple(
-            index
-            for index, part in enumerate(self._parts)
-            if isinstance(part, FoldSection | ToolCallSection)
-        )
+        return tuple(index for index, part in enumerate(self._parts) if isinstance(part, Foldable))
 
     def fold_around(self, part_index: int) -> int | None:
         """The part that must be unfolded to see a part: itself, or the call it answers."""
         part = self._parts[part_index]
         if isinstance(part, AnswerInCall):
             return part.call_index
-        return part_index if isinstance(part, FoldSection | ToolCallSection) else None
+        return part_index if isinstance(part, Foldable) else None
 
     def is_unfolded(self, part_index: int) -> bool:
         """Whether all of a part that can be folded is shown."""
         part = self._parts[part_index]
-        return isinstance(part, FoldSection | ToolCallSection) and part.is_unfolded
+        return isinstance(part, Foldable) and part.is_unfolded
 
     def refold(self) -> None:
         """Ask anew which parts are unfolded."""
         for index, part in enumerate(self._parts):
-            if isinstance(part, FoldSection | ToolCallSection):
+            if isinstance(part, Foldable):
                 part.choose(self._fold_choice(index))
         self._changed()
 
     def fold_at(self, y: int) -> int | None:
         """The part whose fold label stands on line `y`."""
         run = self._run_at(y)
-        is_label = isinstance(run.section, FoldSection | ToolCallSection) and y == run.first
+        is_label = isinstance(run.section, Foldable) and y == run.first
         return run.part_index if is_label else None
 
     def branch_step_at(self, y: int, cell: int) -> int:
@@ -233,7 +183,7 @@ class MessageEntry:
             return
         self._width, self._palette, self._base = width, palette, base
         for run in self._runs():
-            self._lay_out(run)
+            run.lay_out(width, palette)
         self._changed()
 
     @property
@@ -263,24 +213,9 @@ class MessageEntry:
         if is_focused != self._is_focused:
             self._is_focused = is_focused
             for run in self._runs():
-                run.painted.clear()
-        strips: list[Strip] = []
-        for run in self._runs():
-            places = range(max(0, first - run.first), min(run.count, stop - run.first))
-            strips += [self._painted_line(run, place) for place in places]
-            if len(run.painted) > _KEPT_LINES:
-                run.painted = {place: run.painted[place] for place in places}
-        return strips
-
-    def _painted_line(self, run: _Run, place: int) -> Strip:
-        before = run.painted.get(place)
-        if before is not None and before.is_final:
-            return before.shown
-        given = run.section.line(place).strip
-        is_same = before is not None and before.given == given
-        shown = before.shown if before is not None and is_same else self._paint(run, given)
-        run.painted[place] = _PaintedLine(given, shown, place < run.stable_count)
-        return shown
+                run.forget_painted()
+        frame = self._frame()
+        return [strip for run in self._runs() for strip in run.paint(first, stop, frame)]
 
     def mark(self, y: int) -> Mark:
         """Remember what stands on line `y`."""
@@ -300,7 +235,7 @@ class MessageEntry:
 
     def gutter(self, y: int) -> Segment:
         """What stands left of line `y`."""
-        return self._gutter(self._run_at(y))
+        return self._run_at(y).gutter(self._frame())
 
     def code_blocks(self) -> tuple[CodeBlock, ...]:
         """The blocks of code, `first_line` counted in this entry."""
@@ -327,7 +262,7 @@ class MessageEntry:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _runs(self) -> Iterator[_Run]:
+    def _runs(self) -> Iterator[SectionRun]:
         yield from self._head
         yield from self._body
         yield from self._foot
@@ -345,7 +280,7 @@ class MessageEntry:
             first = run.measure(first)
         self._line_count = first
 
-    def _run_at(self, y: int) -> _Run:
+    def _run_at(self, y: int) -> SectionRun:
         self._measure()
         for run in self._runs():
             if run.first <= y < run.first + run.count:
@@ -370,12 +305,11 @@ class MessageEntry:
         section = section_of(part, setting)
         if isinstance(part, ToolCallPart):
             self._calls[part.tool_call_id] = index
-        folds = FoldSection | ToolCallSection
-        is_folds_neighbour = bool(self._body) and isinstance(self._body[-1].section, folds)
-        if self._body and not (is_folds_neighbour and isinstance(section, folds)):
-            self._body.append(self._laid_out(_Run(LabelSection())))
+        is_folds_neighbour = bool(self._body) and isinstance(self._body[-1].section, Foldable)
+        if self._body and not (is_folds_neighbour and isinstance(section, Foldable)):
+            self._body.append(self._laid_out(SectionRun(LabelSection())))
         self._parts.append(section)
-        self._body.append(self._laid_out(_Run(section, part_index=index)))
+        self._body.append(self._laid_out(SectionRun(section, part_index=index)))
 
     def _end_arguments(self) -> None:
         """Tools run only once the response that calls them is over."""
@@ -396,44 +330,29 @@ class MessageEntry:
             notes = list(ending(self.message, self._key_of))
             sections += [LabelSection()] if notes and self._parts else []
             sections += notes
-        self._foot = [self._laid_out(_Run(section)) for section in sections]
+        self._foot = [self._laid_out(SectionRun(section)) for section in sections]
         own = self.message.model
         if own is not None and self._next_model is not None and own != self._next_model:
             for section in (LabelSection(), divider(self._next_model)):
-                self._foot.append(self._laid_out(_Run(section, has_gutter=False)))
+                self._foot.append(self._laid_out(SectionRun(section, has_gutter=False)))
         self._changed()
 
-    def _laid_out(self, run: _Run) -> _Run:
+    def _laid_out(self, run: SectionRun) -> SectionRun:
         if self._palette is not None:
-            self._lay_out(run)
+            run.lay_out(self._width, self._palette)
         return run
 
-    def _lay_out(self, run: _Run) -> None:
-        assert self._palette is not None  # noqa: S101 - called after layout only
-        run.section.layout(max(1, self._width - GUTTER - MARGIN), self._palette)
-        run.painted.clear()
-
-    def _gutter(self, run: _Run) -> Segment:
+    def _frame(self) -> RowFrame:
         assert self._palette is not None  # noqa: S101 - painted after layout only
-        if run.has_gutter and self._is_focused:
-            return Segment("▌ ", self._base + self._palette.assistant_accent)
-        if run.has_gutter and self.message.role is Role.USER:
-            return Segment("▎ ", self._base + self._palette.user_accent)
-        return Segment("  ", self._base)
-
-    def _paint(self, run: _Run, strip: Strip) -> Strip:
         base = self._base
-        segments = [
-            self._gutter(run),
-            *(Segment(text, base + style if style else base) for text, style, _ in strip),
-        ]
-        used = GUTTER + strip.cell_length
-        if used < self._width:
-            segments.append(Segment(" " * (self._width - used), base))
-            return Strip(segments, self._width)
-        return Strip(segments, used).crop(0, self._width)
+        gutter = Segment(" " * GUTTER, base)
+        if self._is_focused:
+            gutter = Segment("▌ ", base + self._palette.assistant_accent)
+        elif self.message.role is Role.USER:
+            gutter = Segment("▎ ", base + self._palette.user_accent)
+        return RowFrame(gutter, base, self._width)
 
 
-def is_of_tool(part: Part) -> bool:
+def _is_of_tool(part: Part) -> bool:
     """Whether a part may change after another one was opened."""
     return isinstance(part, ToolCallPart | ToolResultPart)

@@ -5,7 +5,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from chatapp.ui.transcript.message_entry import MARGIN
+from chatapp.ui.transcript.section_run import MARGIN
 
 
 def badge_text(unseen_count: int) -> str:

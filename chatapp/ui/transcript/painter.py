@@ -1,5 +1,6 @@
 """The rows in view: which line of which entry each is, and how it is painted."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,11 +9,11 @@ from rich.style import Style
 from textual.selection import Selection
 from textual.strip import Strip
 
-from chatapp.ui.transcript.find import ConversationFinder
+from chatapp.ui.transcript.find import ConversationFinder, FoundPlace
 from chatapp.ui.transcript.follow import ReadingPosition
-from chatapp.ui.transcript.message_entry import GUTTER
 from chatapp.ui.transcript.new_lines_badge import with_badge
 from chatapp.ui.transcript.palette import Palette
+from chatapp.ui.transcript.section_run import GUTTER
 from chatapp.ui.transcript.selection import row_id, selected_cells
 from chatapp.ui.transcript.timeline import Timeline
 
@@ -78,12 +79,10 @@ class RowPainter:
         entry = self._timeline.entry(index)
         if over.finder is not None:
             current = over.finder.current
-            for line, start, end in entry.find(over.finder.needle):
-                if line == y:
-                    is_current = current is not None and (
-                        (current.entry, current.line, current.start) == (index, y, start)
-                    )
-                    yield start, end, palette.find_current if is_current else palette.find_match
+            found = entry.find(over.finder.needle)
+            for _line, start, end in found[bisect_left(found, (y,)) : bisect_left(found, (y + 1,))]:
+                is_current = current == FoundPlace(index, y, start, end)
+                yield start, end, palette.find_current if is_current else palette.find_match
         if over.selection is not None:
             cells = selected_cells(entry.line(y), over.selection, row_id(index, y))
             if cells is not None:

@@ -27,9 +27,10 @@ from chatapp.core.messages import ALONE, ChatMessage, ModelRef, SiblingPlace
 from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.follow import Mark
 from chatapp.ui.transcript.height_index import HeightIndex
-from chatapp.ui.transcript.message_entry import GUTTER, MARGIN, MessageEntry
+from chatapp.ui.transcript.message_entry import MessageEntry
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.part_sections import source_of
+from chatapp.ui.transcript.section_run import GUTTER, MARGIN
 from chatapp.ui.transcript.tool_call_section import Clock
 
 NO_PLACES: Mapping[str, SiblingPlace] = MappingProxyType({})
@@ -247,15 +248,12 @@ class Timeline:
 
     # -- heights ---------------------------------------------------------------------------
 
-    def lay_out(self, width: int, palette: Palette, base: Style) -> bool:
-        """Set the width and the styles; returns whether anything is different."""
-        if (width, palette, base) == (self._width, self._palette, self._base):
-            return False
+    def lay_out(self, width: int, palette: Palette, base: Style) -> None:
+        """Set the width of a whole line in cells, the styles, and the ground under all."""
         is_other_width = width != self._width
         self._width, self._palette, self._base = width, palette, base
         if is_other_width:
             self._guess_heights()
-        return True
 
     def measure(self, index: int) -> int:
         """The true height of an entry; keeps it for the sums."""
