@@ -1,7 +1,7 @@
 """The conversation's place on the screen: greeting, messages, and the line that searches them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -27,13 +27,20 @@ class TranscriptPane(Vertical):
     """
 
     def __init__(
-        self, model: ModelRef, *, key_of: Callable[[str], str], is_local: bool, config_path: str
+        self,
+        model: ModelRef,
+        *,
+        key_of: Callable[[str], str],
+        is_local: bool,
+        config_path: str,
+        notes: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        self.greeting = EmptyState(model, key_of=key_of, is_local=is_local, config_path=config_path)
+        self.greeting = EmptyState(
+            model, key_of=key_of, is_local=is_local, config_path=config_path, notes=notes
+        )
         self.transcript = TranscriptView(key_of=key_of, clock=time.monotonic)
         self.find_bar = FindBar()
-        self._match_count = 0
 
     def compose(self) -> ComposeResult:
         """Lay out the greeting, the messages and the search line."""
@@ -77,7 +84,7 @@ class TranscriptPane(Vertical):
     @on(FindBar.Changed)
     def _find(self, event: FindBar.Changed) -> None:
         event.stop()
-        self._match_count = self.transcript.find(event.text)
+        self.transcript.find(event.text)
         self._show_count()
 
     @on(FindBar.Next)
@@ -92,6 +99,11 @@ class TranscriptPane(Vertical):
         self.transcript.find_previous()
         self._show_count()
 
+    @on(TranscriptView.MatchStepped)
+    def _tell_step(self, event: TranscriptView.MatchStepped) -> None:
+        event.stop()
+        self._show_count()
+
     @on(FindBar.Closed)
     def _end_find(self, event: FindBar.Closed) -> None:
         event.stop()
@@ -99,4 +111,4 @@ class TranscriptPane(Vertical):
         self.post_message(TranscriptView.TypingRequested(""))
 
     def _show_count(self) -> None:
-        self.find_bar.show_count(self.transcript.find_position, self._match_count)
+        self.find_bar.show_count(self.transcript.find_position, self.transcript.match_count)

@@ -1,8 +1,48 @@
-"""The keys that do something on the focused message, as the footer shows them."""
+"""The keys of whoever reads, and which of them do something on the focused message."""
 
 from dataclasses import dataclass
 
+from textual.binding import Binding, BindingType
+
 from chatapp.core.messages import ALONE, SiblingPlace
+
+BINDINGS: list[BindingType] = [
+    Binding("up,k", "focus_message(-1)", "Previous message", id="transcript.previous"),
+    Binding("down,j", "focus_message(1)", "Next message", id="transcript.next"),
+    Binding("pageup", "page(-1)", "Page up", show=False, id="transcript.page-up"),
+    Binding("pagedown", "page(1)", "Page down", show=False, id="transcript.page-down"),
+    Binding("home", "scroll_start", "Start", show=False, id="transcript.start"),
+    Binding("end", "scroll_latest", "Latest", show=False, id="transcript.latest"),
+    Binding("enter,space", "toggle_fold", "Fold", id="transcript.fold"),
+    Binding("y", "copy_message", "Copy", id="transcript.copy"),
+    Binding("Y,shift+y", "copy_code", "Copy code", id="transcript.copy-code"),
+    Binding("e", "ask('edit')", "Edit", id="transcript.edit"),
+    Binding("r", "ask('regenerate')", "Regenerate", id="transcript.regenerate"),
+    Binding(
+        "left_square_bracket",
+        "ask('previous-branch')",
+        "Version before",
+        id="transcript.previous-branch",
+    ),
+    Binding(
+        "right_square_bracket",
+        "ask('next-branch')",
+        "Next version",
+        id="transcript.next-branch",
+    ),
+    Binding("plus", "ask('continue')", "Continue", id="transcript.continue"),
+    Binding("d,delete", "ask('delete')", "Delete", id="transcript.delete"),
+    Binding("u", "ask('undelete')", "Bring back what was deleted", id="transcript.undelete"),
+    Binding("f", "ask('fork')", "New conversation from here", id="transcript.fork"),
+    Binding("slash", "ask('find')", "Find", id="transcript.find"),
+    Binding("n", "find_next", "Next match", show=False, id="transcript.find-next"),
+    Binding(
+        "N,shift+n", "find_previous", "Match before", show=False, id="transcript.find-previous"
+    ),
+    Binding("i", "type", "Type", id="transcript.type"),
+    Binding("escape", "leave", "Back to typing", show=False, id="transcript.leave"),
+]
+"""All of them; what `ask` names is carried out by the app."""
 
 KeyHint = tuple[str, str]
 """A key and what it does, in a word."""

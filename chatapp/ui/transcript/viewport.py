@@ -160,11 +160,10 @@ class Viewport:
 
     # -- find ------------------------------------------------------------------------------
 
-    def find(self, needle: str) -> int:
-        """Mark `needle`, go to its first match from here on, and count the matches."""
+    def find(self, needle: str) -> None:
+        """Mark `needle`, and go to its first match from here on."""
         self.finder = ConversationFinder(self.timeline, needle)
         self.find_step(1)
-        return self.finder.match_count
 
     def find_step(self, direction: int) -> None:
         """Go to the next match (1) or the one before (-1)."""

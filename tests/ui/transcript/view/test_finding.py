@@ -7,7 +7,7 @@ from tests.ui.transcript.view.transcript_bench import Bench, bench, lines, messa
 
 
 def current(b: Bench) -> tuple[int, int] | None:
-    finder = b.view._viewport.finder
+    finder = b.view.viewport.finder
     place = finder.current if finder else None
     return (place.entry, place.line) if place else None
 
@@ -16,7 +16,8 @@ async def test_counts_and_shows_matches_in_text_nobody_saw() -> None:
     texts = [f"text {number}" + (" NEEDLE" if number % 500 == 0 else "") for number in range(2000)]
     async with bench() as b:
         b.show_messages([message(number, text) for number, text in enumerate(texts)])
-        assert b.view.find("needle") == 4
+        b.view.find("needle")
+        assert b.view.match_count == 4
         assert "text 0 NEEDLE" in b.screen()
         assert b.view.find_position == 1
         b.view.find_next()
@@ -25,7 +26,7 @@ async def test_counts_and_shows_matches_in_text_nobody_saw() -> None:
         b.view.find_previous()
         b.view.find_previous()
         assert "text 1500 NEEDLE" in b.screen()
-        assert len(b.view._viewport.timeline._entries) < 100
+        assert len(b.view.viewport.timeline._entries) < 100
 
 
 async def test_n_and_shift_n_step_while_a_search_is_open() -> None:
@@ -44,13 +45,14 @@ async def test_n_and_shift_n_step_while_a_search_is_open() -> None:
 async def test_several_matches_on_a_line_are_stepped_through() -> None:
     async with bench() as b:
         b.turn("x y x", said("x"))
-        assert b.view.find("x") == 3
+        b.view.find("x")
+        assert b.view.match_count == 3
         starts = []
         for _ in range(4):
-            assert b.view._viewport.finder
-            assert b.view._viewport.finder.current
+            assert b.view.viewport.finder
+            assert b.view.viewport.finder.current
             starts.append(
-                (b.view._viewport.finder.current.entry, b.view._viewport.finder.current.start)
+                (b.view.viewport.finder.current.entry, b.view.viewport.finder.current.start)
             )
             b.view.find_next()
         assert starts[3] == starts[0]
@@ -60,7 +62,8 @@ async def test_several_matches_on_a_line_are_stepped_through() -> None:
 async def test_what_is_folded_is_found_and_unfolded() -> None:
     async with bench() as b:
         b.turn("hi", ReasoningDelta(lines(5) + "\n\na hidden treasure"), said("done"))
-        assert b.view.find("treasure") == 1
+        b.view.find("treasure")
+        assert b.view.match_count == 1
         assert "│ a hidden treasure" in b.screen()
 
 
@@ -80,7 +83,8 @@ async def test_matches_are_marked_until_the_search_ends() -> None:
 async def test_a_match_that_arrives_later_is_marked_and_reached() -> None:
     async with bench() as b:
         b.begin("hi", said("nothing yet, "))
-        assert b.view.find("late") == 0
+        b.view.find("late")
+        assert b.view.match_count == 0
         b.play(said("but late"))
         b.view.find_next()
         assert current(b) is not None
@@ -90,8 +94,10 @@ async def test_nothing_found_moves_nothing() -> None:
     async with bench(height=10) as b:
         b.turn("hi", said(lines(30)))
         before = b.rows()
-        assert b.view.find("absent") == 0
-        assert b.view.find("") == 0
+        b.view.find("absent")
+        assert b.view.match_count == 0
+        b.view.find("")
+        assert b.view.match_count == 0
         assert b.rows() == before
         assert b.follows()
 
@@ -108,7 +114,7 @@ async def test_a_message_is_revealed_with_what_was_searched_for() -> None:
         assert b.view.focused_message_id == "m500"
         assert "▌ a Needle in 中国" in b.screen()
         assert marked_texts(b) == ["Needle in"]
-        assert len(b.view._viewport.timeline._entries) < 100
+        assert len(b.view.viewport.timeline._entries) < 100
         await b.pilot.press("i")
         assert marked_texts(b) == []
 

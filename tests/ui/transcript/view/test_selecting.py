@@ -109,7 +109,7 @@ async def test_everything_can_be_selected_without_laying_it_out() -> None:
         await b.pilot.pause()
         text = b.app.screen.get_selected_text() or ""
         assert all(f"text {number}" in text for number in (0, 1000, 1999))
-        assert len(b.view._viewport.timeline._entries) < 50
+        assert len(b.view.viewport.timeline._entries) < 50
 
 
 async def test_a_message_is_copied_as_it_came() -> None:

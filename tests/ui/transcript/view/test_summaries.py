@@ -68,9 +68,11 @@ async def test_a_summary_that_broke_off_replaces_nothing_and_says_so() -> None:
 async def test_a_summary_is_found_and_copied_like_any_text() -> None:
     async with bench() as b:
         summarise(b, said("a *treasure*"), ResponseFinished("stop"), END)
-        assert b.view.find("treasure") == 1
+        b.view.find("treasure")
+        assert b.view.match_count == 1
         assert "│ a treasure" in b.screen()
-        b.view.copy_message("summary")
+        b.view.focus_message("summary")
+        b.view.action_copy_message()
         await b.pilot.pause()
         assert [m.text for m in b.posted(TranscriptView.CopyRequested)] == ["a *treasure*"]
 

@@ -45,9 +45,6 @@ class TranscriptApp(App[None]):
     def compose(self) -> ComposeResult:
         yield TranscriptView(key_of=lambda name: KEYS.get(name, f"/{name}"))
 
-    def on_transcript_view_follow_changed(self, message: TranscriptView.FollowChanged) -> None:
-        self.posted.append(message)
-
     def on_transcript_view_copy_requested(self, message: TranscriptView.CopyRequested) -> None:
         self.posted.append(message)
 
