@@ -1,4 +1,4 @@
-"""Numbers drawn with block characters, an eighth of a cell exact."""
+"""Numbers drawn with block characters: bars and columns, an eighth of a cell exact, gauges."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,8 +75,22 @@ class ColumnChart:
         return self.start + "─" * (width - len(self.start) - len(self.end)) + self.end
 
 
+def gauge(share: float, cells: int) -> str:
+    """How full something is, from 0 to 1, in whole cells with the empty ones seen.
+
+    What is there at all is seen, and full is only what is.
+    """
+    filled = min(cells, int(share * cells + 0.5))
+    if 0 < share < 1:
+        filled = min(max(filled, 1), cells - 1)
+    return "\u2588" * filled + "\u2591" * (cells - filled)
+
+
 def bar(share: float, cells: int) -> str:
-    """A share from 0 to 1 as a bar of so many cells at most; what is there at all is seen."""
+    """A share from 0 to 1 as long as it is great, among others; what is there at all is seen.
+
+    As many cells as it takes, so many at most, the last one an eighth exact.
+    """
     eighths = _eighths(share, cells)
     full, rest = divmod(eighths, _FULL)
     return _GROWING[_FULL] * full + (_GROWING[rest] if rest else "")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import assert_never
 
+from chatapp.core.bar_charts import gauge
 from chatapp.core.changes import Phase
 from chatapp.core.context import WARNING_SHARE, ContextFill, ContextWindow
 from chatapp.core.messages import Ending, ModelRef
@@ -13,7 +14,6 @@ from chatapp.ui.cost import Cost
 
 STALL_S = 8.0
 """A silence longer than this, in seconds, is told."""
-
 
 GAUGE_CELLS = 5
 """The width of the context gauge between its ends."""
@@ -148,16 +148,8 @@ def _context_items(figures: StatusFigures) -> list[StatusItem]:
         return []
     fill, share = figures.context.fill, figures.context.fill.share_of(figures.context.window)
     mark = "~" if fill.is_estimated else ""
-    text = f"ctx \u2595{bar(share, GAUGE_CELLS)}\u258f {mark}{share:.0%}"
+    text = f"ctx \u2595{gauge(share, GAUGE_CELLS)}\u258f {mark}{share:.0%}"
     return [StatusItem(text, Rank.WARNING if share >= WARNING_SHARE else Rank.CONTEXT)]
-
-
-def bar(share: float, cells: int) -> str:
-    """A share from 0 to 1 as a bar; what is there at all is seen, and full is only what is."""
-    filled = min(cells, int(share * cells + 0.5))
-    if 0 < share < 1:
-        filled = min(max(filled, 1), cells - 1)
-    return "\u2588" * filled + "\u2591" * (cells - filled)
 
 
 def _token_items(figures: StatusFigures) -> list[StatusItem]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.core.bar_charts import gauge
 from chatapp.core.context import ContextFill, ContextWindow
 from chatapp.core.messages import ModelRef
 from chatapp.session.compaction import Advice
@@ -13,7 +14,6 @@ from chatapp.ui.status_figures import (
     Rank,
     StatusFigures,
     StatusItem,
-    bar,
     status_items,
 )
 from tests.support.chat_server import ChatServer, Respond, Wait, chunk, ending, text_chunks
@@ -53,8 +53,8 @@ def test_a_warning_is_the_last_figure_to_go() -> None:
     assert item(900, 1000).rank < Rank.SPEED < item(100, 1000).rank
 
 
-def test_a_bar_never_leaves_its_ends() -> None:
-    assert {len(bar(share / 100, 7)) for share in range(-10, 300)} == {7}
+def test_a_gauge_never_leaves_its_ends() -> None:
+    assert {len(gauge(share / 100, 7)) for share in range(-10, 300)} == {7}
 
 
 def of(server: ChatServer, window: int) -> None:

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from chatapp.core.bar_charts import gauge
 from chatapp.core.context import WARNING_SHARE, ContextFill, ContextMeter, ContextWindow
 from chatapp.core.messages import ModelRef
 from chatapp.core.ports import ChatRequest
@@ -19,10 +20,9 @@ from chatapp.core.safe_text import safe_line
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.chat_session import ChatSession
 from chatapp.ui.ink import ACCENT, FAINT, MUTED, WARNING
-from chatapp.ui.status_figures import bar
 from chatapp.ui.widgets.row_list import Row, RowList
 
-BAR_CELLS = 24
+GAUGE_CELLS = 24
 _LABEL_CELLS = 24
 
 _FIGURE_CELLS = 19
@@ -96,7 +96,7 @@ def _rows(
     fill: ContextFill, window: ContextWindow | None, otherwise: str, columns: int
 ) -> Iterator[Row[None]]:
     """The list, with shares of the window or, where it is not known, of the request."""
-    cells = max(0, min(BAR_CELLS, columns - _LABEL_CELLS - _FIGURE_CELLS))
+    cells = max(0, min(GAUGE_CELLS, columns - _LABEL_CELLS - _FIGURE_CELLS))
     whole = window.tokens if window else fill.total
     if window is None:
         yield from _sentence(otherwise, MUTED, columns)
@@ -139,7 +139,7 @@ def _share_row(share: _Share, whole: int, cells: int, *, mark: str) -> Row[None]
     return Row(
         Content.assemble(
             f"{share.label:{_LABEL_CELLS}}",
-            (bar(part, cells) if cells else "", share.ink),
+            (gauge(part, cells) if cells else "", share.ink),
             f"{f'{mark}{share.tokens:,}':>12}",
             (f"{part:>7.0%}", MUTED),
         )
