@@ -8,8 +8,9 @@ from textual.geometry import Region
 from textual.widgets import TextArea
 
 from chatapp.commands.registry import COMMANDS
-from chatapp.ui.widgets.composer import MAX_ROWS, Composer
+from chatapp.ui.widgets.composer import Composer
 from chatapp.ui.widgets.long_lines import MAX_LINE_LENGTH
+from chatapp.ui.widgets.prompt_area import MAX_ROWS
 from chatapp.ui.widgets.slash_menu import SlashMenu
 from tests.ui.widgets.widget_bench import KEYMAP, Bench, can_run
 
