@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def resolve_settings(arguments: argparse.Namespace) -> "Settings":
     """Resolve the settings; exits with 2 when a flag itself is wrong."""
     import os
+    from dataclasses import replace
     from pathlib import Path
 
     from chatapp import paths
@@ -39,7 +40,10 @@ def resolve_settings(arguments: argparse.Namespace) -> "Settings":
         paths.config_folder(),
         PRESETS,
         embedded_model_id(paths.models_folder()),
+        paths.theme_file(),
     )
+    if getattr(arguments, "temporary", False):
+        settings = replace(settings, theme_choice=None)
     wrong = [problem for problem in settings.problems if problem.file == COMMAND_LINE]
     if wrong:
         for problem in wrong:

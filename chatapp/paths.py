@@ -36,6 +36,11 @@ def database_file() -> Path:
     return data_folder() / "chatapp.db"
 
 
+def theme_file() -> Path:
+    """The theme that was chosen last; need not exist."""
+    return data_folder() / "theme.json"
+
+
 def log_file() -> Path:
     """The log; need not exist."""
     return data_folder() / "chatapp.log"

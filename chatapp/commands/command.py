@@ -80,7 +80,7 @@ class CommandContext(Protocol):
         ...
 
     def choose_theme(self, name: str) -> None:
-        """Switch to the theme, or ask for one when `name` is empty."""
+        """Switch to the theme and keep it, or ask for one when `name` is empty."""
         ...
 
     def edit_in_editor(self) -> None:

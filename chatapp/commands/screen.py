@@ -41,7 +41,9 @@ EDITOR = Command(
     run=_editor,
     keys=("ctrl+g",),
 )
-THEME = Command(name="theme", help="Change the colours.", run=_theme, argument="NAME")
+THEME = Command(
+    name="theme", help="Choose the colours, for now and later starts.", run=_theme, argument="NAME"
+)
 PALETTE = Command(
     name="palette", help="Search all commands.", run=_palette, keys=("ctrl+p",), label="commands"
 )

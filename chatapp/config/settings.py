@@ -1,6 +1,7 @@
 """The settings a run of the program has, resolved from everywhere a person can set them.
 
-Precedence: flags > environment > `.env` of the current folder > config.toml > defaults.
+Precedence: flags > environment > `.env` of the current folder > the theme chosen with /theme >
+config.toml > defaults.
 """
 
 import re
@@ -26,6 +27,7 @@ from chatapp.config.layers import (
 )
 from chatapp.config.options import variable
 from chatapp.config.problem import ConfigProblem, unknown_name
+from chatapp.config.theme_choice import ThemeChoice
 from chatapp.config.variables import DotenvFile, KeyVariables, read_dotenv
 from chatapp.core.context import CompactPolicy
 from chatapp.core.endpoints import Endpoint, Preset
@@ -72,6 +74,9 @@ class Settings:
     theme: str = ""
     """The colour theme's name, unchecked; empty for the app's own choice."""
 
+    theme_choice: ThemeChoice | None = None
+    """What keeps a theme that is chosen from now on; None keeps none."""
+
     tools: tuple[str, ...] | None = None
     """The tools the model may call, ("all",) or ("none",); None for the app's own choice."""
 
@@ -107,11 +112,12 @@ def load_settings(
     config_folder: Path,
     presets: Sequence[Preset],
     embedded_model: str = "smollm2-135m-instruct",
+    theme_file: Path | None = None,
 ) -> Settings:
-    """Resolve the settings; reads `.env` and config.toml and touches nothing else.
+    """Resolve the settings; reads `.env`, config.toml, `theme_file` and touches nothing else.
 
-    `flags` has raw values by option name. Never raises for a wrong setting: see
-    `Settings.problems`, where those of the flags have COMMAND_LINE as their file.
+    `flags` has raw values by option name; `theme_file` need not exist. Never raises for a wrong
+    setting: see `Settings.problems`, where those of the flags have COMMAND_LINE as their file.
     """
     preset_names = tuple(preset.name for preset in presets)
     file = read_config_file(config_folder / "config.toml", preset_names)
@@ -119,12 +125,15 @@ def load_settings(
     problems = [*file.problems, *dotenv.problems]
     trust = DotenvTrust(cwd / ".env", dotenv.digest, AllowedFiles(config_folder / ALLOWED_FILES))
     dotenv_layer, held_folders = _without_folders(variable_layer(dotenv, problems), trust)
-    layers = (
+    layers = [
         flag_layer(flags, problems),
         variable_layer(DotenvFile(ENVIRONMENT, environ), problems),
         dotenv_layer,
         config_layer(file),
-    )
+    ]
+    theme_choice = _theme_choice(theme_file, file, layers)
+    if theme_choice is not None:
+        layers.insert(-1, theme_choice.layer())
     known = EndpointList(
         file.endpoints,
         presets,
@@ -156,6 +165,7 @@ def load_settings(
         compact=_first(*(layer.options.compact for layer in layers)) or CompactPolicy.ASK,
         has_model_titles=_first(*(layer.options.model_titles for layer in layers)) or False,
         theme=_first(*(layer.options.theme for layer in layers)) or "",
+        theme_choice=theme_choice,
         tools=_first(*(layer.options.tools for layer in layers)),
         tool_choice=_first(*(layer.options.tool_choice for layer in layers)) or "auto",
         parallel_tool_calls=_first(*(layer.options.parallel_tool_calls for layer in layers)),
@@ -166,6 +176,16 @@ def load_settings(
         held_back=held_back,
         problems=tuple(problems),
     )
+
+
+def _theme_choice(
+    path: Path | None, file: ConfigFile, layers: Sequence[Layer]
+) -> ThemeChoice | None:
+    """The choice of a theme between these layers, of which the last is config.toml's."""
+    if path is None:
+        return None
+    overruling = next((layer.source for layer in layers[:-1] if layer.options.theme), "")
+    return ThemeChoice(path, file.options.theme or "", overruling)
 
 
 def _without_folders(layer: Layer, trust: DotenvTrust) -> tuple[Layer, bool]:

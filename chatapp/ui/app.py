@@ -6,7 +6,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.text import Text
 from textual.app import App
@@ -21,7 +20,6 @@ from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.chat_screen import ChatScreen
 from chatapp.ui.closed_widgets import let_go_of_closed_widgets
-from chatapp.ui.command_palette import RegistryProvider
 from chatapp.ui.paint_fence import PaintFence
 from chatapp.ui.stylesheet import stylesheet_path
 from chatapp.ui.themes import THEMES
@@ -39,7 +37,7 @@ class ChatApp(App[int]):
     """
 
     TITLE = "chatapp"
-    COMMANDS: ClassVar = {RegistryProvider}
+    ENABLE_COMMAND_PALETTE = False
     PAINT_FENCE = PaintFence()
 
     def __init__(
@@ -78,10 +76,6 @@ class ChatApp(App[int]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the fence behind Textual's own filters, so that nothing comes after it."""
         return [*super().get_line_filters(), self.PAINT_FENCE]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let the palette open above the chat alone: its commands are the chat's."""
-        return action != "command_palette" or not self.screen.is_modal
 
     def on_mount(self) -> None:
         """Leave in order when the system or the terminal asks for it."""

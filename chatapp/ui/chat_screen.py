@@ -130,7 +130,7 @@ class ChatScreen(Screen[None]):
         self.sidebar.display = False
         self.inspector: Inspector | None = None
         self.banner = PreparationBanner()
-        self.menu = SlashMenu(COMMANDS, self.keymap, self._why_not)
+        self.menu = SlashMenu(COMMANDS, self.keymap, self.why_not)
         self.composer = Composer(self.menu)
         self.status_bar = StatusBar(StatusFigures(model))
         self.footer = KeyFooter(self.keymap)
@@ -241,7 +241,8 @@ class ChatScreen(Screen[None]):
         if not self.shelf.current.is_busy:
             self._garbage.look()
 
-    def _why_not(self, command: Command) -> str:
+    def why_not(self, command: Command) -> str:
+        """Why a command cannot run now, "" when it can."""
         return "" if command.is_available(self.context) else command.why_not
 
     def _warn(self, text: str) -> None:
@@ -251,7 +252,7 @@ class ChatScreen(Screen[None]):
 
     def run_command(self, command: Command, argument: str = "") -> None:
         """Run a command, or say why it cannot run now."""
-        if why_not := self._why_not(command):
+        if why_not := self.why_not(command):
             self._warn(f"/{command.name}: {why_not}.")
         else:
             command.run(self.context, argument)
@@ -280,9 +281,14 @@ class ChatScreen(Screen[None]):
             async with asyncio.timeout(LONGEST_TYPING_S):
                 await is_taken.wait()
 
-    def action_type_command(self, name: str) -> None:
-        """Let the person type what the command is to be given."""
-        self.composer.begin_command(name)
+    def run_from_palette(self, command: Command | None) -> None:
+        """Run what was chosen, or let the person type what it is to be given."""
+        if command is None:
+            return
+        if command.is_typed and not self.why_not(command):
+            self.composer.begin_command(command.name)
+        else:
+            self.run_command(command)
 
     def action_interrupt(self) -> None:
         """Take a Ctrl+C."""

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -19,6 +20,7 @@ from chatapp.ui.editor import edit_text
 if TYPE_CHECKING:
     from chatapp.ui.chat_screen import ChatScreen
     from chatapp.ui.library_desk import LibraryDesk
+    from chatapp.ui.theme_switch import ThemeSwitch
 
 
 _MOST_LINES, _MOST_CHARACTERS = 8, 500
@@ -96,7 +98,13 @@ class ScreenContext:
 
     def open_palette(self) -> None:
         """Show the searchable list of commands."""
-        self._screen.app.action_command_palette()
+        # the palette is not needed before the first Ctrl+P
+        from chatapp.ui.command_palette import CommandPalette
+
+        screen = self._screen
+        screen.app.push_screen(
+            CommandPalette(COMMANDS, screen.keymap, screen.why_not), screen.run_from_palette
+        )
 
     def focus_transcript(self) -> None:
         """Move from typing to reading, or back."""
@@ -143,16 +151,20 @@ class ScreenContext:
             screen.clear_selection()
         return bool(text)
 
+    @cached_property
+    def _themes(self) -> "ThemeSwitch":
+        # not needed before the first /theme
+        from chatapp.ui.theme_switch import ThemeSwitch
+
+        screen = self._screen
+        return ThemeSwitch(screen.app, screen.settings.theme_choice, self.say, self.warn)
+
     def choose_theme(self, name: str) -> None:
-        """Switch to the theme, or ask for one when `name` is empty."""
-        app = self._screen.app
-        if not name:
-            app.search_themes()
-        elif known := next((n for n in (name, f"chatapp-{name}") if n in app.available_themes), ""):
-            app.theme = known
-            self.say(f'theme = "{known}" in config.toml keeps it.')
+        """Switch to the theme and keep it, or ask for one when `name` is empty."""
+        if name:
+            self._themes.choose(name)
         else:
-            self.say(f"There is no theme {name!r}; /theme alone lists them.", is_warning=True)
+            self._themes.open()
 
     def edit_in_editor(self) -> None:
         """Open the composer's text in the person's own editor; replies go on meanwhile."""

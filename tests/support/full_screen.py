@@ -108,7 +108,9 @@ async def chat_with(
 ) -> AsyncIterator[Chat]:
     """Run the app on one endpoint, with an empty config folder and no environment but `environ`."""
     all_flags = {"base_url": base_url, "model": "test-model", **(flags or {})}
-    settings = load_settings(all_flags, environ or {}, folder, folder, PRESETS)
+    settings = load_settings(
+        all_flags, environ or {}, folder, folder, PRESETS, theme_file=folder / "theme.json"
+    )
     directory = EndpointDirectory(
         settings.endpoints,
         no_embedded_model,

@@ -4,10 +4,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from textual.command import CommandPalette
 from textual.events import Paste
 
 from chatapp.core.messages import Ending, ModelRef
+from chatapp.ui.command_palette import CommandPalette
 from chatapp.ui.screens.help_screen import HelpScreen
 from chatapp.ui.widgets.empty_state import Example
 from tests.support.chat_server import (
@@ -237,7 +237,9 @@ async def test_a_misspelt_command_is_sent_only_when_it_is_meant(
 async def test_the_palette_lets_a_value_be_typed(chat_server: ChatServer, tmp_path: Path) -> None:
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await chat.say("/system Be brief.")
-        chat.screen.action_type_command("system")
+        await chat.pilot.press("ctrl+p", *"system pr")
+        await chat.until_shown("╭─ Commands", "/system")
+        await chat.pilot.press("enter")
         assert chat.screen.composer.draft == "/system "
         assert chat.session.options.system == "Be brief."
 

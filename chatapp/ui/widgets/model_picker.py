@@ -3,14 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Click
-from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from chatapp.core.messages import ModelRef
 from chatapp.core.safe_text import safe_line
@@ -24,25 +18,22 @@ from chatapp.ui.model_choices import (
     model_choices,
     speed_words,
 )
-from chatapp.ui.widgets.row_list import Row, RowList
+from chatapp.ui.widgets.picker import Picker
+from chatapp.ui.widgets.row_list import Row
 
 if TYPE_CHECKING:  # adding up is not needed before the first dropdown
     from chatapp.core.statistics import Speed
 
 
-class ModelPicker(ModalScreen[ModelRef | None]):
-    """Lets the person choose a model; dismissed with it, or with None.
+class ModelPicker(Picker[ModelRef]):
+    """Lets the person choose a model.
 
     `current` is marked and selected first. Lists and speeds that are still on their way are
     handed in by `show_models` and `show_speeds` while the dropdown is open.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f2,ctrl+l", "close", "Close", show=False),
-        Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
-        Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
-        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
-        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
+        Binding("f2,ctrl+l", "close", "Close", show=False),
     ]
 
     def __init__(
@@ -52,72 +43,32 @@ class ModelPicker(ModalScreen[ModelRef | None]):
         recent: Sequence[ModelRef] = (),
         speeds: "Mapping[ModelRef, Speed] | None" = None,
     ) -> None:
-        super().__init__()
+        super().__init__("Model", "Filter, or type a model\u2019s name")
         self._lists = {group.endpoint: group for group in lists}
         self._current = current
         self._recent = tuple(recent)
         self._speeds = speeds or {}
-        self._input = Input(placeholder="Filter, or type a model\u2019s name")
-        self._input.cursor_blink = False
-        self._rows: RowList[ModelRef] = RowList()
 
-    def compose(self) -> ComposeResult:
-        """Lay out the filter above the models."""
-        with Vertical() as panel:
-            panel.border_title = "Model"
-            panel.border_subtitle = "Enter choose \u00b7 Esc close"
-            yield self._input
-            yield self._rows
-
-    def on_mount(self) -> None:
-        """Show what is known, the current model selected."""
-        self._input.focus()
-        self._show_rows(self._current)
+    def first_selected(self) -> ModelRef:
+        """Return the current model."""
+        return self._current
 
     def show_models(self, group: ModelGroup) -> None:
         """Take in one endpoint's list, or its failure; what is selected stays selected."""
         self._lists[group.endpoint] = group
         if self.is_mounted:
-            self._show_rows(self._rows.selected)
+            self.show_rows(self.selected)
 
     def show_speeds(self, speeds: "Mapping[ModelRef, Speed]") -> None:
         """Take in how fast the models were; what is selected stays selected."""
         self._speeds = speeds
         if self.is_mounted:
-            self._show_rows(self._rows.selected)
+            self.show_rows(self.selected)
 
-    def action_close(self) -> None:
-        """Leave everything as it was."""
-        self.dismiss(None)
-
-    def action_move(self, step: int) -> None:
-        """Select another model."""
-        self._rows.move(step)
-
-    def action_page(self, direction: int) -> None:
-        """Select a model a page away."""
-        self._rows.page(direction)
-
-    @on(Input.Changed)
-    def _filter(self, event: Input.Changed) -> None:
-        event.stop()
-        self._show_rows(None if event.value else self._current)
-
-    @on(Input.Submitted)
-    @on(RowList.Clicked)
-    def _choose(self) -> None:
-        if self._rows.selected is not None:
-            self.dismiss(self._rows.selected)
-
-    def on_click(self, event: Click) -> None:
-        """Close on a click beside the dropdown."""
-        if event.widget is self:
-            self.dismiss(None)
-
-    def _show_rows(self, selected: ModelRef | None) -> None:
+    def rows_for(self, typed: str) -> list[Row[ModelRef]]:
+        """Every endpoint's models that fit, and what was typed as a model's name."""
         lists = tuple(self._lists.values())
-        lines = model_choices(lists, self._recent_and_current(), self._input.value)
-        self._rows.show([self._row(line) for line in lines], selected)
+        return [self._row(line) for line in model_choices(lists, self._recent_and_current(), typed)]
 
     def _recent_and_current(self) -> tuple[ModelRef, ...]:
         """Let the current model be seen where no list has it."""
