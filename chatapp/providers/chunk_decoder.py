@@ -23,7 +23,7 @@ from chatapp.core.stream_events import (
 from chatapp.core.usage import Usage
 from chatapp.providers.cumulative_text import CumulativeFilter
 from chatapp.providers.failures import cut_failure, stream_failure
-from chatapp.providers.part_text import flat_text, text_or_empty
+from chatapp.providers.part_text import LONGEST_LABEL, flat_text, label_or_empty, text_or_empty
 from chatapp.providers.think_tags import ThinkTagSplitter
 from chatapp.providers.tool_call_fragments import ToolCallAssembler
 from chatapp.providers.usage_fields import read_timings, read_usage
@@ -57,6 +57,7 @@ class ChunkDecoder:
         self._reasoning = CumulativeFilter()
         self._reasoning_source = ""
         self._reasoning_pieces: list[str] = []
+        self._reasoning_length = 0
         self._tagged_pieces: list[str] = []
         self._tool_calls = ToolCallAssembler()
 
@@ -80,7 +81,7 @@ class ChunkDecoder:
         served_model = ""
         for part in chunk if isinstance(chunk, list) else (chunk,):
             if isinstance(part, dict) and not self._is_over:
-                served_model = served_model or text_or_empty(part.get("model"))
+                served_model = served_model or label_or_empty(part.get("model"))
                 events += self._read_chunk(part)
         self._is_plain = (
             self._text.is_passive and self._think.is_passive and not self._reasoning.is_holding
@@ -152,7 +153,7 @@ class ChunkDecoder:
     def _read_choice(self, choice: dict[str, Any]) -> Iterator[ProviderEvent]:
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason not in ("", "null"):
-            self._finish_reason = reason
+            self._finish_reason = reason[:LONGEST_LABEL]
         delta, message = choice.get("delta"), choice.get("message")
         if isinstance(delta, dict) and delta:
             for event in self._read_delta(delta):
@@ -217,7 +218,7 @@ class ChunkDecoder:
         """Show reasoning from tags that came after a field's, unless it only repeats it."""
         tagged = "".join(self._tagged_pieces)
         self._tagged_pieces.clear()
-        if tagged.strip() != "".join(self._reasoning_pieces).strip():
+        if not self._repeats_reasoning(tagged):
             yield ReasoningDelta(tagged)
 
     def _read_reasoning(self, text: str, source: str) -> Iterator[ProviderEvent]:
@@ -226,11 +227,18 @@ class ChunkDecoder:
         if not self._reasoning_source:
             self._reasoning_source = source
         is_other = source != self._reasoning_source
-        if is_other and text.strip() == "".join(self._reasoning_pieces).strip():
+        if is_other and self._repeats_reasoning(text):
             return  # the whole once more, under another name
         for increment in self._reasoning.feed(text):
             self._reasoning_pieces.append(increment)
+            self._reasoning_length += len(increment.strip())
             yield ReasoningDelta(increment)
+
+    def _repeats_reasoning(self, text: str) -> bool:
+        """Whether a text is all the reasoning there was; a shorter one is told by its length."""
+        if len(text) < self._reasoning_length:
+            return False
+        return text.strip() == "".join(self._reasoning_pieces).strip()
 
     def _flush(self) -> Iterator[ProviderEvent]:
         """Give out what was held back, and the server's own counts if nothing better came."""

@@ -9,12 +9,14 @@ from email.utils import parsedate_to_datetime
 from chatapp.core.endpoints import Endpoint
 from chatapp.core.errors import Failure, FailureKind
 from chatapp.providers.addresses import address_hint, key_place, place_of
-from chatapp.providers.server_words import codes_of, json_of_body, words_of_body
+from chatapp.providers.server_words import codes_of, json_of_body, shorten, words_of_body
 
 _REQUEST_ID_HEADERS = (
     "x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "x-ms-request-id",
     "x-correlation-id", "mistral-correlation-id", "x-trace-id", "x-ds-trace-id", "cf-ray",
 )  # fmt: skip
+
+_LONGEST_REQUEST_ID = 200
 
 _MODEL_CODES = {
     "model_not_found", "invalid_model", "model_not_available", "unknown_model",
@@ -75,7 +77,8 @@ def status_failure(response: ErrorResponse, endpoint: Endpoint, model: str = "")
 
 def request_id_of(headers: Mapping[str, str]) -> str:
     """What the server calls this request, for its support; `headers` in lower case."""
-    return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+    found = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+    return found[:_LONGEST_REQUEST_ID]
 
 
 def retry_after_s(headers: Mapping[str, str], now: float | None = None) -> float | None:
@@ -206,7 +209,7 @@ class _Verdict:
         )
 
     def _redirected(self) -> _Told:
-        target = self.response.headers.get("location", "")
+        target = shorten(self.response.headers.get("location", ""))
         return (
             FailureKind.NOT_FOUND,
             f"The server at {place_of(self.endpoint.base_url)} points elsewhere: {target}"

@@ -13,8 +13,12 @@ import httpx2
 
 from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.errors import Failure, FailureKind, KeyUnavailable
+from chatapp.core.wire import MASK, is_worth_masking, masked_text
 from chatapp.providers.addresses import address_hint, key_place, place_of, proxy_hint
-from chatapp.providers.server_words import is_html, words_of, words_of_body
+from chatapp.providers.server_words import is_html, shorten, words_of, words_of_body
+
+_HARMLESS_PIECE = 3
+"""So many characters at the begin of a key tell whose it is (`sk-`), and nothing else."""
 
 _RETRIED_STATUSES = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 
@@ -28,11 +32,11 @@ def is_passing(failure: Failure) -> bool:
 
 def masked(failure: Failure, secret: Secret | None) -> Failure:
     """The failure without the key in it, should the server have repeated it."""
-    key = secret.reveal() if secret else ""
-    if not key:
+    key = secret.reveal().strip() if secret else ""
+    if not is_worth_masking(key):
         return failure
     texts = (failure.summary, failure.next_step, failure.server_words, failure.request_id)
-    summary, next_step, server_words, request_id = (text.replace(key, "***") for text in texts)
+    summary, next_step, server_words, request_id = (_without(key, text) for text in texts)
     return replace(
         failure,
         summary=summary,
@@ -40,6 +44,15 @@ def masked(failure: Failure, secret: Secret | None) -> Failure:
         server_words=server_words,
         request_id=request_id,
     )
+
+
+def _without(key: str, text: str) -> str:
+    """A text without the key, and without the begin of one that was cut off with the text."""
+    text = masked_text(text, key)
+    bare = text.removesuffix("…").rstrip()
+    sizes = range(min(len(key), len(bare)), _HARMLESS_PIECE, -1)
+    size = next((size for size in sizes if bare.endswith(key[:size])), 0)
+    return f"{bare[:-size]}{MASK}…" if size and bare != text else text
 
 
 def cut_failure(request_id: str = "") -> Failure:
@@ -284,4 +297,4 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _own_words(chain: list[BaseException]) -> str:
     """The innermost words of the HTTP client or the system; never a request with its headers."""
     told = [str(error) for error in chain if isinstance(error, OSError | httpx2.TransportError)]
-    return next(filter(None, reversed(told)), "")
+    return shorten(next(filter(None, reversed(told)), ""))

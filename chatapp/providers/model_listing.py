@@ -1,6 +1,14 @@
 """The answer to `/models`, in all its shapes."""
 
+from typing import TypeGuard
+
 from chatapp.providers.response_decoder import parse_json
+
+MOST_MODELS = 10_000
+"""Several times what the largest catalogues have; nobody reads a longer list."""
+
+LONGEST_ID = 256
+"""In characters; a longer one is no name that anybody gave."""
 
 
 def read_model_ids(body: bytes) -> tuple[str, ...] | None:
@@ -13,7 +21,7 @@ def read_model_ids(body: bytes) -> tuple[str, ...] | None:
 
 
 def read_entries(body: bytes) -> list[object] | None:
-    """The entries of the answer, one a model, or None when it is no such answer."""
+    """The first entries of the answer, one a model, or None when it is no such answer."""
     try:
         listing = parse_json(body)
     except ValueError:
@@ -21,12 +29,16 @@ def read_entries(body: bytes) -> list[object] | None:
     if isinstance(listing, dict):
         found = (listing.get(name) for name in ("data", "models"))
         listing = next((value for value in found if isinstance(value, list)), None)
-    return listing if isinstance(listing, list) else None
+    return listing[:MOST_MODELS] if isinstance(listing, list) else None
 
 
 def model_id(entry: object) -> str:
-    """The id that an entry gives its model, or nothing."""
+    """The id that an entry gives its model, or nothing where it gives none of use."""
     if isinstance(entry, dict):
         named = (entry.get(name) for name in ("id", "name", "model"))
         entry = next((value for value in named if isinstance(value, str) and value), "")
-    return entry.removeprefix("models/") if isinstance(entry, str) else ""
+    return entry.removeprefix("models/") if _is_id(entry) else ""
+
+
+def _is_id(entry: object) -> TypeGuard[str]:
+    return isinstance(entry, str) and len(entry) <= LONGEST_ID

@@ -23,7 +23,7 @@ from chatapp.core.stream_events import (
     RetryScheduled,
     ToolsRefused,
 )
-from chatapp.core.wire import WireTaps
+from chatapp.core.wire import WireTaps, masked_text
 from chatapp.daemon_thread import call_in_daemon_thread
 from chatapp.providers.addresses import is_address
 from chatapp.providers.body_reader import WORK_S, BodyReader, breathe
@@ -143,7 +143,7 @@ class OpenAIChat:
         if model_ids is None:
             raise self._error(no_api_failure(body, self._endpoint.base_url))
         self._windows.take_listing(body)
-        return model_ids
+        return tuple(masked_text(model_id, self._bare_key) for model_id in model_ids)
 
     def known_context_window(self, model: str) -> int | None:
         """The model's window in tokens, where the server's list has told it."""

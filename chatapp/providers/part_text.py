@@ -1,5 +1,8 @@
 """The text in a piece of JSON, whatever shape a server gives it."""
 
+LONGEST_LABEL = 256
+"""In characters: of names, which are kept and shown."""
+
 
 def flat_text(value: object, depth: int = 0) -> str:
     """The text in a part, or in a list of parts, under the names that servers use."""
@@ -19,3 +22,8 @@ def flat_text(value: object, depth: int = 0) -> str:
 def text_or_empty(value: object) -> str:
     """A string as it is, anything else as nothing."""
     return value if isinstance(value, str) else ""
+
+
+def label_or_empty(value: object) -> str:
+    """A string short enough to name something, anything else as nothing."""
+    return value if isinstance(value, str) and len(value) <= LONGEST_LABEL else ""

@@ -22,6 +22,9 @@ _FIELDS = (
 )
 """Where the entry of a model has its window, the surest first."""
 
+_NO_WINDOW = 10**9
+"""In tokens: what is no number of tokens that a model could read."""
+
 _NATIVE_PLACES = {
     "library": "/api/ps",  # Ollama
     "organization_owner": "/api/v0/models",  # LM Studio
@@ -84,7 +87,7 @@ def _window_of(entry: object) -> int | None:
         value = entry
         for name in path:
             value = value.get(name) if isinstance(value, Mapping) else None
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _NO_WINDOW:
             return value
     return None
 

@@ -13,19 +13,19 @@ _NAMES_OF_WORDS = (
 )  # fmt: skip
 _NAMES_OF_CODES = ("code", "type", "status", "error_code")
 
-_INVISIBLE_HTML = re.compile(r"(?is)<(script|style|svg|noscript)\b.*?</\1\s*>|<!--.*?-->")
-_HTML_TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title\s*>")
-_HTML_TAG = re.compile(r"<[^>]*>")
+_HTML_MARKUP = re.compile(
+    r"(?i)<!--|-->|<(?P<ends>/?)(?P<name>script|style|svg|noscript|title)\b[^<>]*>|<[^<>]*>"
+)
 
 
 def words_of_body(body: bytes) -> str:
     """The words in an error's body: JSON of any known shape, HTML, or plain text."""
     text = body[:65536].decode("utf-8", "replace").strip().lstrip("\ufeff")
     if text.startswith(("{", "[", '"')):
-        return words_of(json_of_body(body)) or _shorten(text)
+        return words_of(json_of_body(body)) or shorten(text)
     if is_html(body):
         return words_of_html(text)
-    return _shorten(text)
+    return shorten(text)
 
 
 def json_of_body(body: bytes) -> object:
@@ -39,7 +39,7 @@ def json_of_body(body: bytes) -> object:
 
 def words_of(error: object) -> str:
     """The words in parsed JSON, at most `MAX_WORDS` characters."""
-    return _shorten("; ".join(dict.fromkeys(filter(None, _words(error, 0)))))
+    return shorten("; ".join(dict.fromkeys(filter(None, _words(error, 0)))))
 
 
 def codes_of(error: object) -> frozenset[str]:
@@ -56,15 +56,31 @@ def is_html(body: bytes) -> bool:
 
 
 def words_of_html(page: str) -> str:
-    """A web page's title and text without any markup."""
-    title = _HTML_TITLE.search(page)
-    body = _INVISIBLE_HTML.sub(" ", page)
-    body = _HTML_TITLE.sub(" ", body)
-    texts = [title.group(1) if title else "", _HTML_TAG.sub(" ", body)]
-    words = [" ".join(html.unescape(text).split()) for text in texts]
+    """A web page's title and text without any markup; read once from its begin to its end."""
+    title: list[str] = []
+    body: list[str] = []
+    inside, position = "", 0
+    for markup in _HTML_MARKUP.finditer(page):
+        if inside in ("", "title"):
+            (title if inside else body).append(page[position : markup.start()])
+        position = markup.end()
+        inside = _place_after(markup, inside)
+    if inside in ("", "title"):
+        (title if inside else body).append(page[position:])
+    words = [" ".join(html.unescape(" ".join(texts)).split()) for texts in (title, body)]
     if words[1].startswith(words[0]):
         words[0] = ""
-    return _shorten(": ".join(filter(None, words)))
+    return shorten(": ".join(filter(None, words)))
+
+
+def _place_after(markup: re.Match[str], inside: str) -> str:
+    """In which element, or comment, the text after a piece of markup stands; mostly in none."""
+    name = (markup["name"] or markup.group()).lower()
+    if inside:
+        is_end = markup["ends"] or name == "-->"
+        return "" if is_end and name == {"<!--": "-->"}.get(inside, inside) else inside
+    is_begin = name == "<!--" or (markup["name"] and not markup["ends"])
+    return name if is_begin else ""
 
 
 def _words(value: object, depth: int) -> Iterator[str]:
@@ -108,6 +124,7 @@ def _codes(value: object, depth: int) -> Iterator[str]:
             yield from _codes(item, depth + 1)
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """The begin of a text, at most `MAX_WORDS` characters."""
     text = text.strip()
     return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1].rstrip() + "…"

@@ -11,6 +11,9 @@ from chatapp.providers.part_text import text_or_empty
 
 _JSON_MARK = re.compile(r'["\\{}\[\]]')
 
+_LONGEST_ID = 16 * 1024
+"""In characters: gateways put what a model wants to be told again into it, but not a book."""
+
 _LEGACY_INDEX = "function_call"
 """The wire index of the one call that the old `function_call` field can make."""
 
@@ -194,11 +197,16 @@ def _fragment_of(entry: Mapping[str, Any], *, is_after_sibling: bool) -> _Fragme
     wire_index = entry.get("index")
     return _Fragment(
         wire_index=wire_index if isinstance(wire_index, int | str) else None,
-        tool_call_id=text_or_empty(entry.get("id")),
+        tool_call_id=_id_of(entry),
         name=text_or_empty(function.get("name")),
         arguments=_arguments_text(arguments),
         is_after_sibling=is_after_sibling,
     )
+
+
+def _id_of(entry: Mapping[str, Any]) -> str:
+    tool_call_id = text_or_empty(entry.get("id"))
+    return tool_call_id if len(tool_call_id) <= _LONGEST_ID else ""
 
 
 def _arguments_text(arguments: object) -> str:

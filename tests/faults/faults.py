@@ -18,6 +18,7 @@ from tests.support.chat_server import (
     Step,
     chunk,
     ending,
+    reasoning_chunks,
     reply,
     sse,
     text_chunks,
@@ -25,6 +26,7 @@ from tests.support.chat_server import (
 )
 
 MANY = 1000
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,11 @@ def _deep(levels: int) -> str:
 
 _HELLO = "".join(step.data.decode() for step in reply("Hello") if isinstance(step, Send))
 _HUGE = "9" * 5000
-_BLANK_BOMB = gzip.compress(gzip.compress(b"\n" * 200_000_000, 9), 9)
-"""A few hundred bytes that are 200 MB of empty lines."""
+_BLANK_BOMB = gzip.compress(b"\n" * 200_000_000, 9)
+"""Little that is 200 MB of empty lines."""
+
+_SILENT_BOMB = gzip.compress(gzip.compress(b"")[:10] + b"\0\0\0\xff\xff" * 40_000_000, 9)
+"""Little that is 200 MB of packed nothing: unpacking it twice, no byte ever comes out."""
 
 _ERROR_BOMB = gzip.compress(b'{"error": {"message": "' + b"no" * 50_000_000 + b'"}}', 9)
 _LOOP = "/v1/chat/completions"
@@ -245,14 +250,17 @@ FAULTS = (
         Respond(200, "<html><title>Hi</title></html>", {"content-type": "text/event-stream"}),
         kind=_NO_API,
     ),
+    fault("a bomb of gzip", *_packed(_BLANK_BOMB), kind=_CUT, words="no word"),
     fault(
-        "a bomb of gzip in gzip", *_packed(_BLANK_BOMB, "gzip, gzip"), kind=_CUT, words="no word"
+        "a bomb of gzip in gzip of nothing",
+        *_packed(_SILENT_BOMB, "gzip, gzip"),
+        kind=_NO_API,
     ),
     fault("gzip that is none", *_packed(b"plain"), kind=_CUT),
     fault(
         "gzip in six layers",
         *_packed(b"plain", ", ".join(["gzip"] * 6)),
-        kind=_CUT,
+        kind=_NO_API,
     ),
     fault(
         "gzip without its end",
@@ -280,6 +288,22 @@ FAULTS = (
         kind=FailureKind.NOT_FOUND,
         words=_LOOP,
     ),
+    fault(
+        "an error that is nothing but markup",
+        Respond(502, "<html>" + "<title>" * 9000, {"content-type": "text/html"}),
+        kind=FailureKind.SERVER_ERROR,
+        attempts=3,
+    ),
+    fault(
+        "an id of a mile",
+        Respond(403, "no", {"x-request-id": "y" * 30_000, "location": "z" * 30_000}),
+        kind=FailureKind.FORBIDDEN,
+    ),
+    fault(
+        "a redirect of a mile",
+        Respond(307, b"", {"location": "z" * 30_000}),
+        kind=FailureKind.NOT_FOUND,
+    ),
     fault("a redirect to nowhere", Respond(302, b""), kind=FailureKind.NOT_FOUND),
     fault(
         "a redirect that is no address",
@@ -297,6 +321,21 @@ FAULTS = (
         sse({"error": {"message": "Out of cheese"}}),
         kind=FailureKind.STREAM_ERROR,
         text="Hel",
+    ),
+    fault(
+        "names of a megabyte",
+        sse({"model": "m" * MEGABYTE, "choices": [{"delta": {"content": "Hi"}}]}),
+        chunk({}, "f" * MEGABYTE),
+        kind=None,
+        text="Hi",
+    ),
+    fault(
+        "reasoning here and there",
+        *reasoning_chunks("hmm " * 4000),
+        Send(b"".join([chunk({"reasoning": "x"}).data] * 3000)),
+        *reply("Hello"),
+        kind=None,
+        text="Hello",
     ),
     fault("nothing but the end", Head(), DONE, kind=None),
     fault("a status of its own", Respond(799, "what"), kind=FailureKind.SERVER_ERROR),

@@ -14,8 +14,14 @@ from chatapp.core.endpoints import Endpoint
 from chatapp.core.errors import Failure, FailureKind, ProviderError
 from chatapp.core.messages import ChatMessage, Role, TextPart
 from chatapp.core.ports import ChatRequest
-from chatapp.core.stream_events import ProviderEvent, ResponseInterrupted
+from chatapp.core.stream_events import (
+    ProviderEvent,
+    ResponseFinished,
+    ResponseInterrupted,
+    ResponseStarted,
+)
 from chatapp.providers.openai_chat import OpenAIChat, Patience
+from chatapp.providers.part_text import LONGEST_LABEL
 from tests.faults.faults import FAULTS, Fault, forever
 from tests.support.chat_server import ChatServer, Head, Respond, Send, ending, sse, text_chunks
 from tests.support.grammar import as_message, assert_legal
@@ -35,6 +41,7 @@ AT_ONCE = [
 """Those worth a look without a stream too."""
 
 MOST_SECONDS = 20.0
+MOST_DEAF_S = 1.0
 MOST_GROWTH = 150 * 1024 * 1024
 """A reply's memory in the worst case; the worst server here sends without end."""
 
@@ -46,6 +53,25 @@ async def provider_of(base_url: str) -> AsyncIterator[OpenAIChat]:
         yield provider
     finally:
         await provider.close()
+
+
+@asynccontextmanager
+async def keys_heard() -> AsyncIterator[None]:
+    """Assert that inside the event loop would have heard a key before long, all the time."""
+    loop = asyncio.get_running_loop()
+    waits = [0.0]
+
+    async def listen() -> None:
+        while True:
+            asked_at = loop.time()
+            await asyncio.sleep(0.01)
+            waits.append(loop.time() - asked_at)
+
+    listening = asyncio.create_task(listen())
+    yield
+    await asyncio.sleep(0)
+    listening.cancel()
+    assert max(waits) < MOST_DEAF_S
 
 
 def request(**fields: object) -> ChatRequest:
@@ -68,6 +94,13 @@ def failure_of(events: list[ProviderEvent]) -> Failure | None:
     return last.cause
 
 
+def names_in(events: list[ProviderEvent]) -> list[str]:
+    """What a server says that is neither text nor its words about an error."""
+    started = [event.served_model for event in events if isinstance(event, ResponseStarted)]
+    ended = [event.finish_reason for event in events if isinstance(event, ResponseFinished)]
+    return [name for name in (*started, *ended) if name]
+
+
 def assert_told(failure: Failure, fault: Fault) -> None:
     """What a person needs: what happened, what to do, and by which command."""
     assert failure.kind is fault.kind
@@ -77,6 +110,8 @@ def assert_told(failure: Failure, fault: Fault) -> None:
     assert fault.words in failure.summary
     assert "Traceback" not in failure.server_words
     assert len(failure.server_words) <= 1000
+    assert len(failure.summary) <= 1000
+    assert len(failure.request_id) <= 200
 
 
 @pytest.mark.parametrize(
@@ -93,7 +128,8 @@ async def test_every_fault_ends_in_words_and_the_next_request_works(
         chat_server.enqueue(fault.script)
     async with provider_of(chat_server.base_url) as provider:
         memory = psutil.Process().memory_info().rss
-        events = await reply_of(provider, request(is_streamed=is_streamed))
+        async with keys_heard():
+            events = await reply_of(provider, request(is_streamed=is_streamed))
         assert psutil.Process().memory_info().rss - memory < MOST_GROWTH
         failure = failure_of(events)
         if failure is not None:
@@ -101,6 +137,7 @@ async def test_every_fault_ends_in_words_and_the_next_request_works(
         else:
             assert fault.kind is None
         assert as_message(events).text == fault.text
+        assert all(len(name) <= LONGEST_LABEL for name in names_in(events))
         assert len(chat_server.chats) == fault.attempts
         assert as_message(await reply_of(provider, request())).text == "Hello, world!"
         # what the faulty response held is closed, while the provider lives on

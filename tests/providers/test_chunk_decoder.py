@@ -1,5 +1,6 @@
 """Every known departure from the OpenAI API, with a stream written by hand."""
 
+import time
 from itertools import pairwise
 from typing import Any
 
@@ -625,3 +626,27 @@ def test_a_plain_chunk_is_decoded_the_same_fast_or_slow() -> None:
     mixed = message(*fast, delta(content="!") | {"usage": COUNTS}, *fast)
     assert mixed.text == "some plain text!some plain text"
     assert mixed.usage == Usage(5, 3, 8)
+
+
+# Too much of a thing
+
+
+def test_ids_and_names_as_long_as_a_book_are_none() -> None:
+    book = "x" * 1_000_000
+    long_id = "call__thought__" + "y" * 4000  # gateways put what a model thought into it
+    made = calls_of(calls(call(0, book, "clock", "{}")), calls(call(1, long_id, "clock", "{}")))
+    assert made == [("call_1", "clock", "{}"), (long_id, "clock", "{}")]
+    started, *_, ended = decode({"model": book} | delta(content="Hi"), delta(book))
+    assert started == ResponseStarted()
+    assert isinstance(ended, ResponseFinished)
+    assert len(ended.finish_reason or "") < 1000
+
+
+def test_reasoning_by_two_names_costs_no_more_the_longer_it_is() -> None:
+    decoder = ChunkDecoder()
+    for _ in range(20_000):
+        decoder.feed(delta(reasoning_content="a hundred characters " * 5))
+    began = time.process_time()
+    for _ in range(5_000):
+        assert decoder.feed(delta(reasoning="x")) == [ReasoningDelta("x")]
+    assert time.process_time() - began < 1.0

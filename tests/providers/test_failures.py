@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 
 import httpx2
 import pytest
@@ -17,6 +18,7 @@ from chatapp.providers.error_responses import (
 from chatapp.providers.failures import connection_failure, masked
 from chatapp.providers.server_words import MAX_WORDS, words_of_body
 
+KEY = "sk-stays-at-home-012"
 ENDPOINT = Endpoint("acme", "https://api.acme.test/v1", Secret("sk-1"), key_variable="ACME_KEY")
 
 
@@ -41,6 +43,8 @@ def told(status: int, body: bytes = b"", endpoint: Endpoint = ENDPOINT, **header
         (b"<html><title>502</title><style>x{}</style><p>Bad &lt;gateway&gt;", "502: Bad <gateway>"),
         (b"<!doctype html><title>Nope</title><body>Nope, sorry", "Nope, sorry"),
         (b'{"error": {"message": "<html><body>a<br>b</body></html>"}}', "a b"),
+        (b"<html><!-- <b>no</b> --><script>if (a<b) x('</b>')</script>a<!-- b", "a"),
+        (b"<html><title>a</title></title><SVG></svg >b<title>c", "a c: b"),
         (b"\xff\xfe", "\ufffd\ufffd"),
         (b"", ""),
     ],
@@ -145,10 +149,30 @@ def test_the_request_id_under_its_names() -> None:
 
 
 def test_a_key_is_masked_wherever_it_stands() -> None:
-    failure = Failure(FailureKind.BUG, "a sk-1 b", "sk-1", server_words="sk-1!", request_id="sk-1")
-    assert "sk-1" not in repr(masked(failure, Secret("sk-1")))
+    failure = Failure(FailureKind.BUG, f"a {KEY} b", KEY, server_words=f"{KEY}!", request_id=KEY)
+    assert "sk-" not in repr(masked(failure, Secret(KEY)))
     assert masked(failure, None) is failure
     assert masked(failure, Secret("")) is failure
+
+
+def test_a_key_that_guards_nothing_is_not_looked_for() -> None:
+    failure = Failure(FailureKind.BUG, "none of them", server_words="a lama")
+    assert masked(failure, Secret("none")) is masked(failure, Secret("a")) is failure
+
+
+@pytest.mark.parametrize("kept", range(len(KEY) + 2))
+def test_a_key_that_is_cut_off_with_the_words_is_masked_too(kept: int) -> None:
+    body = b"w" * (MAX_WORDS - 1 - kept) + KEY.encode() + b" and a long way further"
+    words = masked(told(500, body), Secret(KEY)).server_words
+    assert len(words) <= MAX_WORDS + len("***")
+    assert KEY[:4] not in words
+
+
+def test_a_page_of_markup_alone_is_read_once() -> None:
+    for markup in ("<", "<title>", "<svg>", "<svg ", "<!--", "</title>", "&#"):
+        began = time.process_time()
+        words_of_body(b"<html>" + markup.encode() * (65536 // len(markup)))
+        assert time.process_time() - began < 0.5, markup
 
 
 def _caused(outer: Exception, cause: BaseException) -> Exception:

@@ -21,6 +21,7 @@ from chatapp.core.stream_events import (
     RetryScheduled,
     TextDelta,
 )
+from chatapp.providers.model_listing import MOST_MODELS
 from chatapp.providers.openai_chat import OpenAIChat, Patience, _tls_context
 from tests.support.chat_server import (
     COMMENT,
@@ -541,6 +542,23 @@ async def test_models_are_listed_whatever_the_shape(
     chat_server.models_script = [Respond(200, listing)]
     provider = provider_of(chat_server, KEY)
     assert await provider.list_models() == ("A", "b")
+    await provider.close()
+
+
+async def test_a_list_of_models_has_an_end_and_no_key_in_it(chat_server: ChatServer) -> None:
+    listed = [
+        {"id": "x" * 100_000},
+        {"id": f"for {KEY}"},
+        *({"id": f"m{i}"} for i in range(20_000)),
+    ]
+    entry = {"id": "wide", "context_length": 10**200}
+    chat_server.models_script = [Respond(200, {"data": [entry, *listed]})]
+    provider = provider_of(chat_server, KEY)
+    models = await provider.list_models()
+    assert len(models) == MOST_MODELS - 1
+    assert models[0] == "for ***"
+    assert max(map(len, models)) < 10
+    assert provider.known_context_window("wide") is None
     await provider.close()
 
 
