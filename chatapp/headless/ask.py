@@ -38,6 +38,7 @@ from chatapp.core.messages import (
     ToolStatus,
 )
 from chatapp.core.preparation import Preparation, Unavailable
+from chatapp.headless.ask_tools import open_tools, refuses_tools
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.interrupt import stopping_on_interrupt
 from chatapp.headless.json_lines import JsonPrinter
@@ -50,9 +51,6 @@ from chatapp.session.chat_session import ChatSession, TurnOptions
 from chatapp.session.tool_kit import ToolKit
 from chatapp.session.tool_runner import ToolRunner
 
-SERVERS_S = 20.0
-"""How long a question waits for the MCP servers to come up."""
-
 
 async def ask(
     prompt: str,
@@ -62,16 +60,17 @@ async def ask(
     stderr: Output,
     *,
     kit: ToolKit | None = None,
+    allowed: Sequence[str] = (),
     is_json: bool = False,
     is_streamed: bool = True,
 ) -> ExitCode:
     """Ask the model of the settings, print its reply, close the directory and the kit.
 
     Takes SIGINT over while it runs. With a `kit` the model may call tools; nobody is asked,
-    so a tool that is not allowed beforehand is declined.
+    so a tool that is not `allowed` beforehand is declined.
     """
     printer = JsonPrinter(stdout, stderr) if is_json else PlainPrinter(stdout, stderr)
-    question = _Question(settings, directory, printer, stdout, stderr, kit, is_streamed)
+    question = _Question(settings, directory, printer, stdout, stderr, kit, allowed, is_streamed)
     asking = asyncio.create_task(question.ask(prompt))
 
     def stop() -> None:
@@ -100,6 +99,7 @@ class _Question:
         stdout: Output,
         stderr: Output,
         kit: ToolKit | None,
+        allowed: Sequence[str],
         is_streamed: bool,
     ) -> None:
         self._settings = settings
@@ -108,6 +108,7 @@ class _Question:
         self._stdout = stdout
         self._stderr = stderr
         self._kit = kit
+        self._allowed = allowed
         self._is_streamed = is_streamed
         self._session: ChatSession | None = None
 
@@ -117,6 +118,10 @@ class _Question:
 
     async def ask(self, prompt: str) -> ExitCode:
         """Print the reply, or why there is none."""
+        if self._kit is not None:
+            await open_tools(self._kit, self._printer.notice)
+        if refuses_tools(self._settings, self._kit, self._allowed, self._printer.notice):
+            return ExitCode.USAGE
         try:
             model = await self._directory.resolve(self._settings.model)
         except ProviderError as error:
@@ -133,7 +138,7 @@ class _Question:
             settings.parallel_tool_calls,
             reply_limit=settings.reply_limit,
         )
-        runner = await self._open_tools(self._kit) if self._kit else None
+        runner = self._kit.runner() if self._kit else None
         session = self._session = ChatSession(self._directory, model, options, runner)
         loop = asyncio.get_running_loop()
         view = _ReplyView(self._printer, self._stdout, lambda: loop.call_soon(session.stop))
@@ -143,18 +148,6 @@ class _Question:
         session.send(prompt)
         await session.wait()
         return self._exit_code(session.conversation.last, view.write_error)
-
-    async def _open_tools(self, kit: ToolKit) -> ToolRunner:
-        """Load the tools, and wait a while for the servers among them."""
-        await kit.supply.open()
-        try:
-            async with asyncio.timeout(SERVERS_S):
-                await kit.supply.wait()
-        except TimeoutError:
-            self._printer.notice("Some MCP servers are not up yet; asking without them.")
-        for note in kit.supply.notes:
-            self._printer.notice(note)
-        return kit.runner()
 
     async def _prepare(self, model: ModelRef) -> Failure | None:
         """Bring up the embedded model where it is the one asked."""

@@ -73,13 +73,15 @@ def build_request_body(request: ChatRequest, quirks: Quirks) -> dict[str, JsonVa
             }
             for tool in request.tools
         ]
-        body["tool_choice"] = _tool_choice(request.tool_choice)
+        body["tool_choice"] = _tool_choice(request)
         if request.has_parallel_tool_calls is not None:
             body["parallel_tool_calls"] = request.has_parallel_tool_calls
     return body
 
 
-def _tool_choice(choice: str) -> JsonValue:
+def _tool_choice(request: ChatRequest) -> JsonValue:
+    """As servers want it; a tool that is not in the request is left out, or all would be refused."""
+    choice = request.tool_choice
     if choice in ("auto", "none", "required"):
         return choice
     return {"type": "function", "function": {"name": choice}}

@@ -37,7 +37,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for problem in settings.problems:
         composition.say(f"chatapp: {problem}")
     composition.log_to_file()
-    allowed = [name for name in str(arguments.allow).split(",") if name]
+    allowed = [name.strip() for name in str(arguments.allow).split(",") if name.strip()]
     wants_tools = composition.wants_tools(settings, unasked=False)
     asking = ask(
         prompt,
@@ -46,6 +46,7 @@ def _run(arguments: argparse.Namespace) -> int:
         standard_output(),
         standard_error(),
         kit=composition.make_tool_kit(settings, allowed) if wants_tools else None,
+        allowed=allowed,
         is_json=bool(arguments.json),
         is_streamed=not arguments.no_stream,
     )

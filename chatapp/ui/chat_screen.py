@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -16,6 +17,7 @@ from chatapp.commands.conversing import MODEL, STOP
 from chatapp.commands.reading import PAGE_DOWN, PAGE_UP, READ
 from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER
 from chatapp.config.settings import Settings
+from chatapp.config.tool_names import tool_problems
 from chatapp.core.changes import Change
 from chatapp.core.conversation import Conversation
 from chatapp.core.ports import ConversationStore
@@ -159,7 +161,7 @@ class ChatScreen(Screen[None]):
         if self.settings.theme not in ("", *self.app.available_themes):
             self._warn(f"There is no theme {self.settings.theme!r}; /theme lists them.")
         if self.kit is not None:
-            open_tools(self, self.kit, self._warn)
+            open_tools(self, self.kit, self._warn, partial(tool_problems, self.settings))
         self.call_after_refresh(self.models.begin)
         self.call_after_refresh(lambda: self.run_worker(self.desk.open()))
         self.set_timer(BEGIN_AFTER_S, lambda: self.run_worker(warm_up()))

@@ -87,3 +87,39 @@ def test_what_an_own_tool_prints_is_no_part_of_the_answer(home: Home) -> None:
     assert (done.returncode, done.stdout) == (0, "带伞。")
     assert "loaded\n" in done.stderr
     assert "asked for" in done.stderr  # its line may be parted by the lines of another thread
+
+
+NAMES = "all, none, calculate, current_time, fetch_url, get_weather, list_directory, read_file"
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--tools", "nosuch"], f"--tools: nosuch is no tool (allowed: {NAMES}, search_files)"),
+        (["--tools", "calculator"], "calculator is no tool; did you mean calculate?"),
+        (["--tools", "all,calculate"], "--tools: all stands alone"),
+        (["--tools", "all", "--tool-choice", "foo"], "--tool-choice: foo is no tool"),
+        (["--tools", "calculate", "--tool-choice", "read_file"], "it is not offered"),
+        (["--tool-choice", "calculate"], "no tool is offered (allowed: with tools"),
+        (["--tools", "none", "--tool-choice", "required"], "no tool is offered"),
+        (["--tools", "all", "--allow", "wether"], "--allow: wether is no tool"),
+        (["--allow", "all"], "--allow: there is no tool to allow (allowed: with --tools)"),
+    ],
+)
+def test_a_tool_that_is_none_is_told_before_anything_is_asked(
+    home: Home, chat_server: ChatServer, flags: list[str], said: str
+) -> None:
+    done = home.run("ask", "北京？", *flags)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert not chat_server.chats
+
+
+def test_a_setting_that_names_no_tool_is_a_warning(home: Home, chat_server: ChatServer) -> None:
+    home.variables["CHATAPP_TOOL_CHOICE"] = "nosuch"
+    assert home.run("ask", "北京？").stderr.count("nosuch") == 0
+    chat_server.enqueue(*reply("好"))
+    done = home.run("ask", "北京？", "--tools", "calculate")
+    assert "the environment, tool_choice: nosuch is no tool" in done.stderr
+    assert (done.returncode, done.stdout) == (0, "带伞。")
+    assert chat_server.chats[-1].body["tool_choice"] == "auto"

@@ -278,3 +278,15 @@ async def test_a_server_that_waits_for_the_person_is_not_called_stalled(
         await chat.until_shown("allow here")
         assert live_figures(chat.session).silence_s == 0.0
         await chat.pilot.press("escape")
+
+
+async def test_names_of_tools_that_there_are_not_are_warnings(
+    chat_server: ChatServer, kit: ToolKit, tmp_path: Path
+) -> None:
+    flags = {"tools": "get_weather,nosuch", "tool_choice": "get_whether"}
+    async with chat_with(chat_server.base_url, tmp_path, flags=flags, kit=kit) as chat:
+        await chat.until_told("--tools: nosuch is no tool (allowed: all, none, get_weather)")
+        await chat.until_told("--tool-choice: get_whether is no tool; did you mean get_weather?")
+        await chat.say("hi")
+        await chat.until_shown("Hello, world!")
+        assert chat_server.chats[0].body["tool_choice"] == "auto"
