@@ -6,13 +6,16 @@ answer at once and the first paint comes soon.
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Sequence
-from typing import NoReturn
 
 from chatapp import __version__, composition
 from chatapp.headless.exit_code import ExitCode
+from chatapp.subcommands.argument_parser import ArgumentParser
 from chatapp.subcommands.registry import SUBCOMMANDS
-from chatapp.wire_flags import add_wire_flags
+from chatapp.subcommands.setting_flags import ALL_SETTING_FLAGS, ALL_SETTINGS, add_setting_flags
+from chatapp.subcommands.subcommand import Subcommand
+from chatapp.wire_flags import WIRE_FLAGS, add_wire_flags, given_wire_flags, playback_of
 
 EXAMPLES = """\
 examples:
@@ -20,17 +23,18 @@ examples:
   chatapp --model deepseek/deepseek-flash      with this model to begin with
   chatapp --base-url http://localhost:8000/v1  with this server
   chatapp ask "Why is the sky blue?"           answer on standard output
-  git diff | chatapp ask "Review this:"        with standard input below the prompt
-  chatapp --record chat.jsonl                  record the raw stream; --replay plays it
-  chatapp inspect chat.jsonl                   show its events, and what is odd
-  chatapp latency "Hello" --runs 3             measure streaming against not
-  chatapp list                                 the conversations; show last prints one
-  chatapp import chatgpt-export.zip            with those of ChatGPT, Claude or llm
-  chatapp pull                                 fetch the small local model ahead
+  git diff | chatapp ask "Review this:"        with standard input below it
+  chatapp --record chat.jsonl                  record the raw stream
+  chatapp --replay chat.jsonl                  play it again
+  chatapp list                                 the conversations
+  chatapp show last                            print the newest
   chatapp doctor                               look for what is wrong
 
-A key comes from the environment, `.env`, config.toml or the system's keyring (OPENAI_API_KEY, ...;
-`chatapp keys` says which), never from the command line, where others could read it.
+`chatapp COMMAND --help` says more about each command, with examples.
+
+A key comes from the environment, `.env`, config.toml or the system's keyring
+(OPENAI_API_KEY, ...; `chatapp keys` says which), never from the command line,
+where others could read it.
 
 exit codes:
   0    done
@@ -40,80 +44,81 @@ exit codes:
   141  whoever read standard output left before the end
 """
 
+_WIDTH = 78
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = make_parser().read(sys.argv[1:] if argv is None else argv)
         for subcommand in SUBCOMMANDS:
             if subcommand.name == arguments.command:
-                return subcommand.run(arguments)
+                return _run(subcommand, arguments)
         return _open_screen(arguments)
     except KeyboardInterrupt:
         return ExitCode.STOPPED
 
 
-class _Parser(argparse.ArgumentParser):
-    """Keeps values out of its complaints: one may be a key that went into the wrong place."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and exit with 2."""
-        if "invalid choice" in message and message.startswith("argument --"):
-            flag = message.split()[1].rstrip(":")
-            message = f"{flag} takes one of{message.rpartition('choose from')[2].rstrip(')')}"
-        elif "invalid choice" in message and " " in self.prog:
-            message = "unknown action"
-        elif "invalid choice" in message:
-            message = 'unknown command; a question goes to `chatapp ask "..."`'
-        elif message.startswith("unrecognized arguments"):
-            words = message.partition(":")[2].split()
-            unknown = [word.partition("=")[0] for word in words if word.startswith("-")]
-            message = f"unknown option {' '.join(unknown)}" if unknown else "too many arguments"
-        elif "ignored explicit argument" in message:
-            message = message.partition(":")[0] + ": takes no value"
-        self.exit(ExitCode.USAGE, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(
+def make_parser() -> ArgumentParser:
+    """The parser of the whole command line."""
+    parser = ArgumentParser(
         prog="chatapp",
         description="Chat with any OpenAI-compatible model in the terminal.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[_option_parser()],
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--temporary", action="store_true", help="Keep nothing of this run's conversations."
+        "--temporary", action="store_true", help="keep nothing of this run's conversations"
     )
     parser.add_argument("--version", action="version", version=f"chatapp {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", parser_class=ArgumentParser
+    )
     for subcommand in SUBCOMMANDS:
-        subcommand.add_arguments(
+        _fill(
             commands.add_parser(
                 subcommand.name,
                 help=subcommand.help,
-                description=subcommand.description,
-                parents=[_option_parser(subcommand.repeatable)] if subcommand.has_settings else [],
+                description=textwrap.fill(subcommand.description, _WIDTH),
+                epilog=_examples(subcommand),
+                formatter_class=argparse.RawDescriptionHelpFormatter,
                 allow_abbrev=False,
-            )
+            ),
+            subcommand,
         )
-    return parser
-
-
-def _option_parser(repeatable: Sequence[str] = ()) -> _Parser:
-    """The options every command shares; those not given leave no trace."""
-    from chatapp.config.options import NAMES, flag, option_help, placeholder
-
-    parser = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    documented = option_help()
-    for name in NAMES:
-        action = "append" if name in repeatable else "store"
-        parser.add_argument(
-            flag(name), metavar=placeholder(name), help=documented[name], action=action
-        )
+    add_setting_flags(parser, ALL_SETTINGS)
     add_wire_flags(parser)
+    parser.shorten_usage()
     return parser
+
+
+def _fill(parser: ArgumentParser, subcommand: Subcommand) -> None:
+    """Add all the arguments of a subcommand."""
+    subcommand.add_arguments(parser)
+    add_setting_flags(parser, subcommand.settings, subcommand.repeatable)
+    if subcommand.has_wire:
+        add_wire_flags(parser)
+    parser.elsewhere = ALL_SETTING_FLAGS | {*WIRE_FLAGS, "--temporary"}
+    parser.shorten_usage()
+
+
+def _examples(subcommand: Subcommand) -> str:
+    width = max(len(line) for line, _words in subcommand.examples)
+    lines = (f"  {line:{width}}  {words}" for line, words in subcommand.examples)
+    return "\n".join(("examples:", *lines))
+
+
+def _run(subcommand: Subcommand, arguments: argparse.Namespace) -> int:
+    """Run a subcommand.
+
+    A setting may stand before its name though it means nothing to it, for that may be
+    somebody's alias of the program; to record or to replay is meant for this run.
+    """
+    if not subcommand.has_wire and (idle := given_wire_flags(arguments)):
+        composition.say(f"chatapp {subcommand.name}: {idle[0]} has no effect here")
+        return ExitCode.USAGE
+    return subcommand.run(arguments)
 
 
 def _open_screen(arguments: argparse.Namespace) -> int:
@@ -135,7 +140,8 @@ def _open_screen(arguments: argparse.Namespace) -> int:
         # what is replayed was not said now, and cost nothing
         is_temporary=bool(arguments.temporary) or hasattr(arguments, "replay")
     )
-    app = ChatApp(settings, composition.make_directory(settings, arguments), stores, kit)
+    directory = composition.make_directory(settings, arguments)
+    app = ChatApp(settings, directory, stores, kit, playback_of(arguments))
     with own_terminal(paths.log_file()):
         app.run()
     return app.return_code or ExitCode.OK

@@ -15,20 +15,28 @@ if TYPE_CHECKING:
     from chatapp.core.endpoints import Endpoint
     from chatapp.core.ports import Provider
     from chatapp.core.wire import WireTaps
-    from chatapp.providers.recording import Recording
+    from chatapp.providers.playback import Playback
+
+
+_FLAGS = {
+    "--record": ("FILE", "record requests and raw events, without keys"),
+    "--replay": ("FILE", "play a recording, or the body of a reply, as if live"),
+    "--speed": ("X", "how many times as fast to play; 0 for as fast as possible"),
+}
+
+WIRE_FLAGS = tuple(_FLAGS)
 
 
 def add_wire_flags(parser: argparse.ArgumentParser) -> None:
     """Declare the flags; those not given leave no trace."""
-    parser.add_argument(
-        "--record", metavar="FILE", help="Record requests and raw events, without keys."
-    )
-    parser.add_argument(
-        "--replay", metavar="FILE", help="Play a recording, or the body of a reply, as if live."
-    )
-    parser.add_argument(
-        "--speed", metavar="X", help="How many times as fast to play; 0 for as fast as possible."
-    )
+    group = parser.add_argument_group("recordings")
+    for flag, (metavar, words) in _FLAGS.items():
+        group.add_argument(flag, metavar=metavar, help=words, default=argparse.SUPPRESS)
+
+
+def given_wire_flags(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Which of the flags are given."""
+    return tuple(flag for flag in _FLAGS if hasattr(arguments, flag.removeprefix("--")))
 
 
 def replayed(settings: "Settings", arguments: argparse.Namespace) -> "Settings":
@@ -41,9 +49,10 @@ def replayed(settings: "Settings", arguments: argparse.Namespace) -> "Settings":
     from chatapp.core.endpoints import Endpoint
     from chatapp.core.messages import ModelRef
 
-    recording = _recording_of(arguments)
-    if recording is None:
+    playback = playback_of(arguments)
+    if playback is None:
         return settings
+    recording = playback.recording
     # the address shows in failures only; .invalid is one that nobody has
     address = recording.base_url or "http://replay.invalid/v1"
     endpoint = Endpoint(
@@ -63,14 +72,14 @@ def make_provider(
     from chatapp.providers.directory import make_chat
 
     speed = _speed_of(arguments)
-    recording = _recording_of(arguments)
-    if recording is None:
+    playback = playback_of(arguments)
+    if playback is None:
         return make_chat
 
     def make_replay(endpoint: "Endpoint", taps: "WireTaps") -> "Provider":
         from chatapp.providers.replay import Replay  # it brings the SDK
 
-        return Replay(recording, endpoint, speed, taps)
+        return Replay(playback, endpoint, speed, taps)
 
     return make_replay
 
@@ -91,24 +100,31 @@ def begin_recording(arguments: argparse.Namespace, settings: "Settings", taps: "
         raise _refusal(str(error)) from None
 
 
-def _recording_of(arguments: argparse.Namespace) -> "Recording | None":
-    return _read(str(arguments.replay)) if hasattr(arguments, "replay") else None
+def playback_of(arguments: argparse.Namespace) -> "Playback | None":
+    """The recording that is to be played, the same for all who ask; None where none is.
+
+    Exits with 2 when the file is no recording.
+    """
+    return _open_playback(str(arguments.replay)) if hasattr(arguments, "replay") else None
 
 
 @functools.cache
-def _read(file: str) -> "Recording":
+def _open_playback(file: str) -> "Playback":
     from pathlib import Path
 
+    from chatapp.providers.playback import Playback
     from chatapp.providers.recording import read_recording
     from chatapp.providers.recording_lines import RecordingError
 
     try:
-        return read_recording(Path(file))
+        return Playback(read_recording(Path(file)), Path(file).name)
     except RecordingError as error:
         raise _refusal(str(error)) from None
 
 
 def _speed_of(arguments: argparse.Namespace) -> float:
+    if hasattr(arguments, "speed") and not hasattr(arguments, "replay"):
+        raise _refusal("--speed needs --replay")
     try:
         speed = float(getattr(arguments, "speed", 1.0))
     except ValueError:

@@ -20,7 +20,7 @@ from chatapp.core.ports import ChatRequest
 from chatapp.core.stream_events import ProviderEvent
 from chatapp.core.wire import Closing, Exchange, WireTaps
 from chatapp.providers.openai_chat import OpenAIChat, Patience
-from chatapp.providers.recording import Recording
+from chatapp.providers.playback import Playback
 from chatapp.providers.wire_splitter import wire_bytes
 
 _CUT = "the recording ends here"
@@ -30,24 +30,25 @@ _FRAMING = ("transfer-encoding", "content-encoding")
 
 
 class Replay:
-    """Provider that answers with the exchanges of a recording, in order and then again.
+    """Provider that answers with the exchanges of a playback.
 
     Times are divided by `speed`; 0 and infinity play as fast as possible.
     """
 
     def __init__(
         self,
-        recording: Recording,
+        playback: Playback,
         endpoint: Endpoint,
         speed: float = 1.0,
         taps: WireTaps | None = None,
     ) -> None:
-        pace = 0.0 if speed == 0 or math.isinf(speed) or not recording.has_times else 1 / speed
+        has_pace = speed > 0 and not math.isinf(speed) and playback.recording.has_times
+        pace = 1 / speed if has_pace else 0.0
         self._chat = OpenAIChat(
             endpoint,
             Patience(backoff_s=Patience().backoff_s * pace),
             taps=taps,
-            transport=_Player(recording, pace),
+            transport=_Player(playback, pace),
         )
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Sequence[ProviderEvent], None]:
@@ -68,18 +69,16 @@ class Replay:
 class _Player(httpx2.AsyncBaseTransport):
     """Answers each request with the next exchange; `pace` is played over recorded seconds."""
 
-    def __init__(self, recording: Recording, pace: float) -> None:
-        self._exchanges = recording.exchanges
-        self._listing = {"data": [{"id": model} for model in recording.models]}
+    def __init__(self, playback: Playback, pace: float) -> None:
+        self._playback = playback
+        self._listing = {"data": [{"id": model} for model in playback.recording.models]}
         self._pace = pace
-        self._number = 0
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The head of the answer; its body follows as it is read. Raises httpx2.ConnectError."""
         if request.method == "GET":
             return httpx2.Response(200, json=self._listing)
-        exchange = self._exchanges[self._number % len(self._exchanges)]
-        self._number += 1
+        exchange = self._playback.take()
         clock = _Clock(_sent_at(exchange), self._pace)
         if exchange.response is None:
             await clock.wait_for(exchange.end.at if exchange.end else 0.0)

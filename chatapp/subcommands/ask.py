@@ -6,7 +6,7 @@ import sys
 
 from chatapp import composition
 from chatapp.headless.exit_code import ExitCode
-from chatapp.subcommands.subcommand import Subcommand
+from chatapp.subcommands.subcommand import REQUEST_SETTINGS, Subcommand
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,9 +66,16 @@ def _prompt(question: str) -> str:
 ASK = Subcommand(
     name="ask",
     help="print the answer to one question",
-    description="Ask once and print the answer as it comes. Piped standard input is added "
-    "below the prompt.",
+    description="Ask once and print the answer, and nothing else, as it comes. Piped standard "
+    "input is added below the prompt. No tools are offered unless --tools names them.",
     run=_run,
     add_arguments=_add_arguments,
-    has_settings=True,
+    settings=(*REQUEST_SETTINGS, "tools", "tool_choice", "parallel_tool_calls", "tool_folders"),
+    has_wire=True,
+    examples=(
+        ('chatapp ask "Why is the sky blue?"', "print the answer"),
+        ('git diff | chatapp ask "Review this:"', "with a text to read"),
+        ('chatapp ask --tools calculate "2**64?"', "let it use a tool"),
+        ('chatapp ask --json "Hello" | jq .', "for programs"),
+    ),
 )

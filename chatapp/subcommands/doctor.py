@@ -78,5 +78,10 @@ DOCTOR = Subcommand(
     "short reply. The report has no keys in it and can be pasted anywhere.",
     run=_run,
     add_arguments=_add_arguments,
-    has_settings=True,
+    settings=("model", "endpoint", "base_url"),
+    examples=(
+        ("chatapp doctor", "look at everything"),
+        ("chatapp doctor --endpoint openai", "ask this endpoint alone"),
+        ("chatapp doctor --keys", "see which keys the terminal sends"),
+    ),
 )

@@ -55,4 +55,9 @@ EXPORT = Subcommand(
     "reads.",
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp export last", "print the newest as Markdown"),
+        ("chatapp export last -o chat.html --format html", "write a web page"),
+        ("chatapp export all -o chats.json", "keep a copy of everything"),
+    ),
 )

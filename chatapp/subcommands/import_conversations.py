@@ -40,4 +40,8 @@ IMPORT = Subcommand(
     "already is not doubled.",
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp import chatgpt-export.zip", "what ChatGPT sent"),
+        ("chatapp import chats.json", "what `chatapp export all` wrote"),
+    ),
 )

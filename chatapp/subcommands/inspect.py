@@ -35,4 +35,9 @@ INSPECT = Subcommand(
     "time, its size and what is in it; what is odd about the stream; and its figures.",
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp inspect chat.jsonl", "all events of a recording"),
+        ("chatapp inspect chat.jsonl --summary", "the figures, and what is odd"),
+        ("curl -sN ... | chatapp inspect -", "a stream that is coming in"),
+    ),
 )

@@ -85,4 +85,9 @@ KEYS = Subcommand(
     "and decide about .env files.",
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp keys", "where each key comes from"),
+        ("chatapp keys set openai", "keep a key in the keyring"),
+        ("chatapp keys allow .env", "let this file have your key"),
+    ),
 )

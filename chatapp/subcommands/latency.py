@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from chatapp import composition
 from chatapp.headless.exit_code import ExitCode
-from chatapp.subcommands.subcommand import Subcommand
+from chatapp.subcommands.subcommand import REQUEST_SETTINGS, Subcommand
 
 if TYPE_CHECKING:
     from chatapp.config import Settings
@@ -78,6 +78,11 @@ LATENCY = Subcommand(
     "compare models.",
     run=_run,
     add_arguments=_add_arguments,
-    has_settings=True,
+    settings=REQUEST_SETTINGS,
     repeatable=("model",),
+    has_wire=True,
+    examples=(
+        ('chatapp latency "Hello" --runs 3', "measure three times each way"),
+        ('chatapp latency "Hello" --model a --model b', "compare two models"),
+    ),
 )

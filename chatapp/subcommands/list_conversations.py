@@ -28,4 +28,8 @@ LIST = Subcommand(
     "the id, when it changed, the title.",
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp list --limit 5", "the five on top"),
+        ("chatapp list --json | jq -r .title", "the titles alone"),
+    ),
 )

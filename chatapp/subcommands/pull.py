@@ -28,4 +28,8 @@ PULL = Subcommand(
     description="Fetch the local model ahead of its first use, or make another one it.",
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp pull", "fetch it before it is needed"),
+        ("chatapp pull my-model.gguf", "use this one in its place"),
+    ),
 )

@@ -38,4 +38,9 @@ SEARCH = Subcommand(
     'phrases" in their quotes, Chinese characters.',
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp search rust async", "both words, anywhere"),
+        ("chatapp search '\"exact phrase\"'", "a phrase, in quotes"),
+        ("chatapp search 天气", "Chinese, one character or more"),
+    ),
 )

@@ -30,4 +30,9 @@ SHOW = Subcommand(
     description="Print a conversation as Markdown, or in another format.",
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp show last", "the newest conversation"),
+        ("chatapp show 3f2a", "the one whose id begins so"),
+        ("chatapp show last --format html > a.html", "as a web page"),
+    ),
 )

@@ -52,4 +52,8 @@ STATS = Subcommand(
     "per second. ~ marks what rests on estimated token counts.",
     run=_run,
     add_arguments=_add_arguments,
+    examples=(
+        ("chatapp stats", "the last 30 days"),
+        ("chatapp stats --days 7 --by model", "a row for each model"),
+    ),
 )

@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import App
@@ -24,6 +25,9 @@ from chatapp.ui.paint_fence import PaintFence
 from chatapp.ui.stylesheet import stylesheet_path
 from chatapp.ui.themes import THEMES
 
+if TYPE_CHECKING:
+    from chatapp.providers.playback import Playback
+
 logger = logging.getLogger(__name__)
 
 EXIT_ON_SIGNAL = {name: getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")}
@@ -33,7 +37,8 @@ EXIT_ON_SIGNAL = {name: getattr(signal, name, None) for name in ("SIGTERM", "SIG
 class ChatApp(App[int]):
     """Shows one ChatScreen; ends with exit code 0, or 128 plus the number of a signal.
 
-    Conversations are kept in the first of `stores` that can be opened.
+    Conversations are kept in the first of `stores` that can be opened. `playback` is the recording
+    that answers, where one does.
     """
 
     TITLE = "chatapp"
@@ -46,6 +51,7 @@ class ChatApp(App[int]):
         directory: EndpointDirectory,
         stores: Sequence[ConversationStore],
         kit: ToolKit | None = None,
+        playback: "Playback | None" = None,
     ) -> None:
         let_go_of_closed_widgets()
         super().__init__(css_path=stylesheet_path())
@@ -53,6 +59,7 @@ class ChatApp(App[int]):
         self._directory = directory
         self._stores = stores
         self._kit = kit
+        self._playback = playback
         self._chat: ChatScreen | None = None
         for theme in THEMES:
             self.register_theme(theme)
@@ -61,7 +68,9 @@ class ChatApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat, the one screen that everything else opens above."""
-        self._chat = ChatScreen(self._settings, self._directory, self._kit, self._stores)
+        self._chat = ChatScreen(
+            self._settings, self._directory, self._kit, self._stores, self._playback
+        )
         return self._chat
 
     def get_driver_class(self) -> type[Driver]:

@@ -36,6 +36,7 @@ from chatapp.ui.library_desk import LibraryDesk
 from chatapp.ui.live_figures import LiveFigures
 from chatapp.ui.message_actions import MessageActions
 from chatapp.ui.model_switch import ModelSwitch
+from chatapp.ui.replay_guide import ReplayGuide, replay_notes
 from chatapp.ui.row_compositor import RowCompositor
 from chatapp.ui.screen_context import ScreenContext
 from chatapp.ui.sending import Sender
@@ -53,6 +54,7 @@ from chatapp.ui.widgets.slash_menu import SlashMenu
 from chatapp.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
+    from chatapp.providers.playback import Playback
     from chatapp.ui.widgets.inspector import Inspector
 
 KEYS_OF_A_LIST = (PAGE_UP.name, PAGE_DOWN.name, MODEL.name, STOP.name)
@@ -78,8 +80,10 @@ class ChatScreen(Screen[None]):
         directory: EndpointDirectory,
         kit: ToolKit | None,
         stores: Sequence[ConversationStore],
+        playback: "Playback | None" = None,
     ) -> None:
         super().__init__()
+        self._playback = playback
         self._compositor = RowCompositor()
         self.kit = kit
         self.settings = settings
@@ -109,6 +113,7 @@ class ChatScreen(Screen[None]):
             self.composer, self.transcript, self.desk, self.run_command, self._warn
         )
         self._sender = Sender(self)
+        self._guide = ReplayGuide(self, self._playback) if self._playback else None
         self._garbage = GarbageRounds()
         self._interrupt = Interrupt(
             InterruptActions(
@@ -127,6 +132,7 @@ class ChatScreen(Screen[None]):
             key_of=self.keymap.key_of,
             is_local=self.directory.endpoint(model.endpoint).is_embedded,
             config_path=str(config_file()),
+            notes=replay_notes(self._playback) if self._playback else (),
         )
         self.sidebar = Sidebar(self.keymap.key_of)
         self.sidebar.display = False
@@ -235,6 +241,8 @@ class ChatScreen(Screen[None]):
         is_local = self.directory.endpoint(model.endpoint).is_embedded
         self.pane.show_greeting(not session.conversation.path, model, is_local=is_local)
         self._figures.update(session)
+        if self._guide is not None:
+            self._guide.follow()
         self.footer.show([command for command in FOOTER if command.is_available(self.context)])
         if not session.is_busy:
             self.call_after_refresh(self._look_for_garbage)

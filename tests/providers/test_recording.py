@@ -25,6 +25,7 @@ from chatapp.core.stream_events import (
 )
 from chatapp.core.wire import Closing, WireBody, WireComment, WireEvent, WireTap, WireTaps
 from chatapp.providers.openai_chat import OpenAIChat, Patience
+from chatapp.providers.playback import Playback
 from chatapp.providers.recording import (
     Recording,
     WireRecorder,
@@ -88,7 +89,7 @@ async def recorded(
 
 def replay_of(recording: Recording, speed: float = 0.0) -> Replay:
     base_url = recording.base_url or "http://replay.invalid/v1"
-    return Replay(recording, Endpoint("test", base_url, api_key=Secret(KEY)), speed)
+    return Replay(Playback(recording), Endpoint("test", base_url, api_key=Secret(KEY)), speed)
 
 
 def lines_of(file: Path) -> list[dict[str, Any]]:
@@ -160,7 +161,7 @@ async def test_a_recording_of_a_replay_is_the_same(chat_server: ChatServer, tmp_
     _, recording = await recorded(chat_server.base_url, tmp_path / "first.jsonl")
     log = WireLog()
     endpoint = Endpoint("test", recording.base_url)
-    player = Replay(recording, endpoint, 0.0, WireTaps([log]))
+    player = Replay(Playback(recording), endpoint, 0.0, WireTaps([log]))
     await events_of(player)
     await player.close()
     again = [item for item in log.exchanges[0].exchange.incoming if isinstance(item, WireEvent)]

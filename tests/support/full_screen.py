@@ -14,6 +14,7 @@ from chatapp.core.messages import ChatMessage
 from chatapp.core.ports import PreparedProvider, Provider
 from chatapp.core.wire import WireTaps
 from chatapp.providers.directory import EndpointDirectory, make_chat
+from chatapp.providers.playback import Playback
 from chatapp.providers.presets import PRESETS
 from chatapp.session.chat_session import ChatSession
 from chatapp.session.tool_kit import ToolKit
@@ -105,6 +106,7 @@ async def chat_with(
     environ: Mapping[str, str] | None = None,
     kit: ToolKit | None = None,
     make_provider: Callable[[Endpoint, WireTaps], Provider] = make_chat,
+    playback: Playback | None = None,
 ) -> AsyncIterator[Chat]:
     """Run the app on one endpoint, with an empty config folder and no environment but `environ`."""
     all_flags = {"base_url": base_url, "model": "test-model", **(flags or {})}
@@ -118,6 +120,6 @@ async def chat_with(
         context_window=settings.context_window,
     )
     stores = (SqliteStore(folder / "chatapp.db"), SqliteStore(None))
-    app = ChatApp(settings, directory, stores, kit)
+    app = ChatApp(settings, directory, stores, kit, playback)
     async with app.run_test(size=size, notifications=True) as pilot:
         yield Chat(app, pilot)

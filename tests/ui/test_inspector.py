@@ -15,6 +15,7 @@ from chatapp.core.stream_events import TextDelta
 from chatapp.core.wire import MASK
 from chatapp.core.wire_chunks import EventKind
 from chatapp.providers import wire_scribe
+from chatapp.providers.playback import Playback
 from chatapp.providers.recording import read_recording
 from chatapp.providers.replay import Replay
 from chatapp.ui.widgets.inspector import Inspector
@@ -315,7 +316,7 @@ async def test_what_was_seen_is_saved_and_can_be_replayed(
     assert recording.base_url == chat_server.base_url
     assert len(recording.exchanges) == 2
     assert [item.status for e in recording.exchanges if (item := e.response)] == [200, 400]
-    replay = Replay(recording, Endpoint("replay", "http://replay.invalid/v1"), speed=0)
+    replay = Replay(Playback(recording), Endpoint("replay", "http://replay.invalid/v1"), speed=0)
     events = [event async for batch in replay.stream(ChatRequest("m", ())) for event in batch]
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "第一"
     await replay.close()

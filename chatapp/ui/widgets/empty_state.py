@@ -1,6 +1,6 @@
 """What a conversation shows before its first message: what this is and what to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -58,7 +58,8 @@ class EmptyState(VerticalScroll, can_focus=False):
     """Greets, says which model will answer, and how to begin.
 
     `key_of` writes a command's key. `is_local` says that `model` is the embedded one.
-    `config_path` is where endpoints are configured.
+    `config_path` is where endpoints are configured. `notes` stand in place of the examples, and
+    of how to connect another endpoint.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class EmptyState(VerticalScroll, can_focus=False):
         key_of: Callable[[str], str],
         is_local: bool = False,
         config_path: str = "",
+        notes: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._model_line = Static("", markup=False)
         self._connection_line = Static("", markup=False, classes="-connection")
         self._key_of = key_of
         self._config_path = config_path
+        self._notes = notes
         self.show(model, is_local=is_local)
 
     def compose(self) -> ComposeResult:
@@ -81,9 +84,12 @@ class EmptyState(VerticalScroll, can_focus=False):
         with Vertical():
             yield Static("chatapp", markup=False, classes="-name")
             yield self._model_line
-            yield Static("Try", markup=False, classes="-heading")
-            for text in EXAMPLES:
-                yield Example(text)
+            if self._notes:
+                yield Static("\n".join(self._notes), markup=False, classes="-notes")
+            else:
+                yield Static("Try", markup=False, classes="-heading")
+                for text in EXAMPLES:
+                    yield Example(text)
             yield Static(self._keys(), markup=False, classes="-keys")
             yield self._connection_line
 
@@ -107,6 +113,8 @@ class EmptyState(VerticalScroll, can_focus=False):
         return Content.assemble(*pieces)
 
     def _connection(self, *, is_local: bool) -> str:
+        if self._notes:
+            return ""
         path = safe_line(self._config_path)
         if not is_local:
             return f"More endpoints: edit {path}." if path else ""

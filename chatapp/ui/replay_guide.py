@@ -1,0 +1,61 @@
+"""Leads through a recording that is played: what it is, what was asked, how far it has come."""
+
+from typing import TYPE_CHECKING
+
+from chatapp.core.safe_text import safe_line
+from chatapp.session.chat_session import ChatSession
+
+if TYPE_CHECKING:
+    from chatapp.providers.playback import Playback
+    from chatapp.ui.chat_screen import ChatScreen
+
+
+class ReplayGuide:
+    """Puts the recorded questions into the composer one by one, so that Enter plays the replies."""
+
+    def __init__(self, screen: "ChatScreen", playback: "Playback") -> None:
+        self._screen = screen
+        self._playback = playback
+        self._told: tuple[ChatSession, int] | None = None
+
+    def follow(self) -> None:
+        """Tell where the replay is now; offer the next question to an empty composer, once."""
+        session, played = self._screen.shelf.current, self._playback.played
+        if session.is_busy or self._told == (session, played):
+            return
+        has_played_more = self._told is not None and self._told[1] != played
+        self._told = (session, played)
+        composer = self._screen.composer
+        composer.border_subtitle = self._place()
+        if self._playback.is_over:
+            if has_played_more:
+                self._screen.context.say(self._last_words())
+        elif not composer.unsent:
+            composer.draft = self._playback.next_question
+
+    def _place(self) -> str:
+        name = safe_line(self._playback.name)
+        if self._playback.is_over:
+            return f"replay of {name} \u00b7 all {self._playback.length} played"
+        number = f"{self._playback.next_number} of {self._playback.length}"
+        return f"replay of {name} \u00b7 Enter plays {number}"
+
+    def _last_words(self) -> str:
+        length = self._playback.length
+        if length == 1:
+            return "The exchange was played. A message plays it once more."
+        return f"All {length} exchanges were played. A message plays them once more."
+
+
+def replay_notes(playback: "Playback") -> tuple[str, ...]:
+    """What a person is to know before the first exchange, in lines."""
+    count = f"{playback.length} exchange{'' if playback.length == 1 else 's'}"
+    when = f", recorded {playback.recorded_at:%Y-%m-%d %H:%M}" if playback.recorded_at else ""
+    where = f" at {playback.recording.base_url}" if playback.recording.base_url else ""
+    how = (
+        "What was asked stands below: Enter plays the reply."
+        if playback.next_question
+        else "What was asked is not in it: any message plays the reply."
+    )
+    about = f"Replay of {playback.name}: {count}{when}{where}."
+    return safe_line(about), how, "Nothing is sent, and nothing is kept."
