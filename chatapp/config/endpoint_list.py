@@ -5,8 +5,9 @@ Which key goes where:
 - a table's own key (`api_key`, `api_key_env`, `key_command`, in this order) goes to the table's
   address, and so does the key of its preset's variable;
 - a preset's key goes to the preset's address;
-- OPENAI_API_KEY goes with the address that OPENAI_BASE_URL or --base-url gives, and to OpenAI
-  only where there is no such address;
+- OPENAI_API_KEY goes with the address that OPENAI_BASE_URL, --base-url or base_url gives, and to
+  OpenAI only where there is no such address, not even a wrong one or one that a `.env` file's
+  takes the place of;
 - a key in the keyring goes to the address it was stored for, where there is no other;
 - an address from a `.env` file gets no key but one from the same file, for that file may be a
   stranger's, unless the person allows it; where it is the address of a preset or a table it merely
@@ -34,10 +35,14 @@ EMBEDDED_NAME = "local"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address given outside config.toml's tables; `base_url` is None when it was wrong."""
+    """The address given outside config.toml's tables; `base_url` is None when it was wrong.
+
+    A foreign one is from a `.env` file; `hides_own` says that it takes the place of the person's.
+    """
 
     base_url: str | None
     is_foreign: bool
+    hides_own: bool = False
 
 
 class EndpointList:
@@ -146,7 +151,7 @@ class EndpointList:
         address = self._address
         if key_variable != OPENAI_KEY or address is None or address.base_url == base_url:
             return self._variables.any(key_variable)
-        if not address.is_foreign:
+        if not address.is_foreign or address.hides_own:
             return None
         goes_elsewhere = (
             self._variables.foreign(OPENAI_KEY) is None and self._trust.verdict is Verdict.ALLOWED

@@ -15,11 +15,12 @@ ENVIRONMENT = "the environment"
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one source says, and where in it."""
+    """What one source says, and where in it; `wrong` are options to which it gives wrong values."""
 
     source: str
     options: Options
     lines: Mapping[str, int | None]
+    wrong: frozenset[str] = frozenset()
 
     def place(self, name: str) -> str:
         """Where in the source an option stands."""
@@ -29,30 +30,37 @@ class Layer:
 
 def flag_layer(flags: Mapping[str, str], problems: list[ConfigProblem]) -> Layer:
     """What the command line says; raw values by option name."""
+    wrong: list[str] = []
 
     def reject(name: str, allowed: str) -> None:
+        wrong.append(name)
         message = f"{flag(name)} has a wrong value"
         problems.append(ConfigProblem(COMMAND_LINE, None, message, allowed))
 
-    return Layer(COMMAND_LINE, read_options(flags, reject), {})
+    options = read_options(flags, reject)
+    return Layer(COMMAND_LINE, options, {}, frozenset(wrong))
 
 
 def variable_layer(file: DotenvFile, problems: list[ConfigProblem]) -> Layer:
     """Options from variables, of which an empty one counts as unset."""
     raw = {name: file.values.get(variable(name), "") for name in NAMES}
     lines = {name: file.lines.get(variable(name)) for name in NAMES}
+    wrong: list[str] = []
 
     def reject(name: str, allowed: str) -> None:
+        wrong.append(name)
         message = f"{variable(name)} has a wrong value"
         problems.append(ConfigProblem(file.path, lines[name], message, allowed))
 
     options = read_options({name: value for name, value in raw.items() if value.strip()}, reject)
-    return Layer(file.path, options, lines)
+    return Layer(file.path, options, lines, frozenset(wrong))
 
 
 def config_layer(file: ConfigFile) -> Layer:
     """What config.toml says at its top."""
-    return Layer(file.path, file.options, {name: line_of(file.text, name) for name in NAMES})
+    lines = {name: line_of(file.text, name) for name in NAMES}
+    wrong = {name for name in NAMES if lines[name] and getattr(file.options, name) is None}
+    return Layer(file.path, file.options, lines, frozenset(wrong))
 
 
 def origins(layers: Sequence[Layer]) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TypeVar
 
 from chatapp.config.documentation import field_docstrings, markdown_table
-from chatapp.config.options import read_base_url, read_name, read_text
+from chatapp.config.options import read_address, read_name, read_text
 from chatapp.config.problem import unknown_name
 from chatapp.core.endpoints import Secret
 from chatapp.core.mcp_servers import McpServer
@@ -114,9 +114,8 @@ def _read_arguments(value: object) -> tuple[str, ...]:
 
 
 def _read_url(value: object) -> str:
-    """An address as it is: a slash at its end may matter to the server."""
-    read_base_url(value)
-    return read_name(value)
+    """An address with its query: some servers want a key there."""
+    return read_address(value)
 
 
 def _read_table(value: object) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The options a person can set, declared once: flag, variable, key of config.toml, help."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar
@@ -67,6 +68,11 @@ class Options:
 
 
 NAMES = tuple(field.name for field in fields(Options))
+
+_ADDRESS = "an address that begins with http:// or https:// and has no user name in it"
+_NO_ADDRESS = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
+"""What parsers of addresses disagree about."""
+_LABEL = re.compile(r"[^.:\[\]]+")
 
 PLACEHOLDERS = {
     "temperature": "NUMBER",
@@ -148,17 +154,43 @@ def read_name(value: object) -> str:
 
 
 def read_base_url(value: object) -> str:
-    """An http or https address without credentials, made free of a slash at its end."""
-    allowed = "an address that begins with http:// or https:// and has no user name in it"
+    """An http or https address to which a path can be added, made free of a slash at its end.
+
+    A key that somebody put into it, as a user name or a query, would be in every error.
+    """
+    address = read_address(value)
+    if "?" in address or "#" in address:
+        raise ValueError(f"{_ADDRESS}, and neither ? nor # in it")
+    return address.rstrip("/")
+
+
+def read_address(value: object) -> str:
+    """An http or https address without credentials; a name's foreign letters become ASCII.
+
+    As in a browser: a letter that looks like another must not pass for it where the address is
+    shown, nor when the person is asked whether it may have their key.
+    """
+    address = read_name(value)
     try:
-        parts = urlsplit(read_name(value))
+        parts = urlsplit(address)
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
-        is_address = is_address and (parts.port is None or parts.port > 0) and not parts.username
+        is_address = is_address and (parts.port is None or parts.port > 0)
+        place = _LABEL.sub(_ascii_label, parts.netloc)
     except ValueError:
         is_address = False
-    if not is_address:
-        raise ValueError(allowed)
-    return read_name(value).rstrip("/")
+    if not is_address or _NO_ADDRESS.search(address) or "@" in parts.netloc:
+        raise ValueError(_ADDRESS)
+    return address if address.isascii() else parts._replace(netloc=place).geturl()
+
+
+def _ascii_label(match: re.Match[str]) -> str:
+    """A part of a name as the name service knows it."""
+    label = match.group()
+    if label.isascii():
+        return label
+    import unicodedata  # late: few names have such letters
+
+    return "xn--" + unicodedata.normalize("NFC", label.lower()).encode("punycode").decode()
 
 
 def _read_switch(value: object) -> bool:

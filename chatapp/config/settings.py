@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from chatapp.config.allowed_files import AllowedFiles, Verdict
 from chatapp.config.config_file import ConfigFile, read_config_file
-from chatapp.config.endpoint_list import Address, EndpointList
+from chatapp.config.endpoint_list import OPENAI_KEY, Address, EndpointList
 from chatapp.config.exposure import file_problems, place_in_words, plain_http_problems
 from chatapp.config.held_back import DotenvTrust, HeldBack
 from chatapp.config.key_sources import HeldBackKey
@@ -137,9 +137,9 @@ def load_settings(
     known = EndpointList(
         file.endpoints,
         presets,
-        KeyVariables(environ, dotenv),
+        KeyVariables(environ, _without_stray_key(dotenv, dotenv_layer)),
         KeyringIndex(config_folder / KEYRING_INDEX).load(),
-        _address(layers, flags, environ, dotenv),
+        _address(layers, dotenv),
         trust,
         embedded_model,
     )
@@ -223,22 +223,30 @@ def _open_files(
         yield from file_problems(Path(file.path))
 
 
-def _address(
-    layers: Sequence[Layer],
-    flags: Mapping[str, str],
-    environ: Mapping[str, str],
-    dotenv: DotenvFile,
-) -> Address | None:
-    """The address of the strongest source that gives a right one, and whose it is.
+def _without_stray_key(dotenv: DotenvFile, layer: Layer) -> DotenvFile:
+    """The `.env` file without a key beside a wrong address: it was meant for that one alone."""
+    if "base_url" not in layer.wrong:
+        return dotenv
+    kept = {name: value for name, value in dotenv.values.items() if name != OPENAI_KEY}
+    return replace(dotenv, values=kept)
+
+
+def _address(layers: Sequence[Layer], dotenv: DotenvFile) -> Address | None:
+    """The address of the strongest source that gives one, and whose it is.
 
     A wrong one in the person's own sources still claims OPENAI_API_KEY, which was meant for it
-    and must not go to OpenAI instead.
+    and must not go anywhere else instead; one in the `.env` file is as good as none.
     """
-    for layer in layers:
-        if layer.options.base_url is not None:
-            return Address(layer.options.base_url, is_foreign=layer.source == dotenv.path)
-    is_wrong = "base_url" in flags or environ.get(variable("base_url"), "").strip()
-    return Address(None, is_foreign=False) if is_wrong else None
+    own = [
+        layer
+        for layer in layers
+        if layer.source != dotenv.path and ("base_url" in layer.wrong or layer.options.base_url)
+    ]
+    strongest = next((each for each in layers if each in own or each.options.base_url), None)
+    if strongest is None:
+        return None
+    is_foreign = strongest not in own
+    return Address(strongest.options.base_url, is_foreign, hides_own=is_foreign and bool(own))
 
 
 @dataclass(frozen=True, slots=True)

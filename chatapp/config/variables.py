@@ -1,6 +1,7 @@
 """Environment variables, and those that a `.env` file adds."""
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,14 @@ from chatapp.config.allowed_files import digest_of
 from chatapp.config.config_file import unreadable
 from chatapp.config.key_sources import KnownKey
 from chatapp.config.problem import ConfigProblem
+from chatapp.config.toml_lines import MOST_BROKEN_LINES
 from chatapp.core.endpoints import Secret
+
+MOST_BYTES = 64 * 1024
+"""A longer file is a stranger's joke; reading it would hold up the start."""
+
+_LONG_BLANK = re.compile(r"[^\S\n]{256}")
+"""The library's time grows with the square of such a stretch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +40,19 @@ def read_dotenv(path: Path) -> DotenvFile:
     `${NAME}` is left as it stands: a stranger's file could otherwise put a key of the person's
     environment into the address it asks us to call.
     """
-    if not path.is_file():
-        return DotenvFile(str(path))
-    from dotenv.parser import parse_stream  # late: most folders have no such file
-
     try:
-        content = path.read_bytes()
+        if not path.is_file():
+            return DotenvFile(str(path))
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         return DotenvFile(str(path), problems=(unreadable(path, error),))
+    if len(content) > MOST_BYTES or _LONG_BLANK.search(text):
+        problem = ConfigProblem(str(path), None, "is too long to be such a file, and is left out")
+        return DotenvFile(str(path), problems=(problem,))
+    from dotenv.parser import parse_stream  # late: most folders have no such file
+
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
     problems: list[ConfigProblem] = []
@@ -50,6 +62,8 @@ def read_dotenv(path: Path) -> DotenvFile:
         line = binding.original.line + blank_lines
         if binding.error:
             problems.append(ConfigProblem(str(path), line, "cannot be understood", "NAME=value"))
+            if len(problems) == MOST_BROKEN_LINES:
+                break
         elif binding.key is not None and binding.value is not None:
             values[binding.key] = binding.value
             lines[binding.key] = line

@@ -1,9 +1,13 @@
 """What a stranger's `.env` gets, what is said of it, and what others could read."""
 
+import os
 import shlex
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from chatapp.config import Settings, load_settings
@@ -184,6 +188,133 @@ class TestDotenv:
         machine.write(dotenv="OPENAI_BASE_URL=http://evil.example/v1\n")
         (problem,) = told(machine.settings(environ))
         assert "your own key for evil.example, unencrypted, and does not get it" in problem
+
+
+class TestAddresses:
+    """Whose OPENAI_API_KEY is it, where the address beside it is wrong or not the one in use?"""
+
+    def keys(self, settings: Settings) -> dict[str, str]:
+        """Every endpoint with a key at hand."""
+        return {
+            endpoint.name: endpoint.api_key.reveal()
+            for endpoint in settings.endpoints
+            if endpoint.api_key is not None
+        }
+
+    def test_one_of_config_toml_keeps_the_key_when_a_dotenv_takes_its_place(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(config='base_url = "https://mine.example/v1"', dotenv=STRANGERS)
+        settings = machine.settings(environ)
+        assert self.keys(settings) == {}
+        assert isinstance(named(settings, "evil.example").key_source, HeldBackKey)
+        machine.decide(Verdict.FORBIDDEN)
+        assert self.keys(machine.settings(environ)) == {}
+
+    @pytest.mark.parametrize("line", ['base_url = "mine.example/v1"', "base_url = mine.example"])
+    def test_a_wrong_one_of_config_toml_keeps_the_key_from_openai(
+        self, machine: Machine, environ: dict[str, str], line: str
+    ) -> None:
+        machine.write(config=line)
+        settings = machine.settings(environ)
+        assert self.keys(settings) == {}
+        assert len(told(settings)) == 1
+
+    def test_a_wrong_one_of_the_environment_keeps_the_key_from_the_next(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(config='base_url = "https://other.example/v1"')
+        environ["OPENAI_BASE_URL"] = "mine.example/v1"
+        assert self.keys(machine.settings(environ)) == {}
+
+    def test_a_wrong_one_of_a_dotenv_keeps_the_key_of_that_file_alone(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        wrong = "OPENAI_BASE_URL=gateway.example/v1\nOPENAI_API_KEY=sk-gateway\n"
+        machine.write(dotenv=wrong)
+        assert self.keys(machine.settings({})) == {}
+        assert self.keys(machine.settings(environ)) == {"openai": OWN}
+        machine.write(config='base_url = "https://mine.example/v1"')
+        assert self.keys(machine.settings({})) == {}
+        assert self.keys(machine.settings(environ)) == {"mine.example": OWN}
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://:sk-secret@mine.example/v1",
+            "https://sk-secret@mine.example/v1",
+            "https://@mine.example/v1",
+            "https://mine.example/v1?key=sk-secret",
+            "https://mine.example/v1#sk-secret",
+            "https://mine.example\\.evil.example/v1",
+            "https://mine.ex ample/v1",
+            "https://mine.ex\tample/v1",
+            "https://mine.example\x1b]0;sk-secret\x07/v1",
+            "https://mine.example/\x9b31m",
+        ],
+    )
+    def test_with_more_than_a_place_in_it_it_is_refused_without_a_word_of_it(
+        self, machine: Machine, environ: dict[str, str], address: str
+    ) -> None:
+        settings = machine.settings({**environ, "OPENAI_BASE_URL": address})
+        assert self.keys(settings) == {}
+        (problem,) = told(settings)
+        assert "secret" not in problem + repr(settings)
+
+    def test_a_letter_that_looks_like_another_does_not_pass_for_it(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        machine.write(dotenv="OPENAI_BASE_URL=https://\u043epenai.com:8443/v1\n")
+        settings = machine.settings(environ)
+        assert settings.endpoints[0].base_url == "https://xn--penai-iye.com:8443/v1"
+        assert "your own key for xn--penai-iye.com:8443" in told(settings)[0]
+
+    def test_a_name_in_other_letters_is_the_one_that_is_asked_for(self, machine: Machine) -> None:
+        environ = {"OPENAI_BASE_URL": "http://B\u00fccher.example/\u00fc/"}
+        (endpoint, _) = machine.settings(environ).endpoints
+        assert (
+            httpx2.URL(endpoint.base_url).raw_host
+            == httpx2.URL("http://b\u00fccher.example").raw_host
+        )
+        assert endpoint.base_url.endswith("/\u00fc")
+
+
+class TestOddFiles:
+    """What else may lie there under the name `.env`."""
+
+    def test_the_start_does_not_wait_for_it(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        for odd in (
+            b"A=b" + b" " * 60_000 + b"x",
+            b"A=b\n" * 1_000_000,
+            b"'\n" * 30_000,
+            b'="\n' * 20_000,
+        ):
+            machine.dotenv.write_bytes(STRANGERS.encode() + odd)
+            began = time.process_time()
+            settings = machine.settings(environ)
+            assert time.process_time() - began < 2.0
+            assert self.own_key_is_kept(settings)
+            assert 1 <= len(told(settings)) <= 21
+
+    def test_what_is_no_file_is_none(self, machine: Machine, environ: dict[str, str]) -> None:
+        makers: list[Callable[[Path], object]] = [
+            Path.mkdir,
+            lambda path: path.symlink_to("/dev/zero"),
+            lambda path: path.symlink_to(path),
+        ]
+        if sys.platform != "win32":
+            makers.append(os.mkfifo)
+        for make in makers:
+            make(machine.dotenv)
+            settings = machine.settings(environ)
+            assert (named(settings, "openai").api_key, told(settings)) == (Secret(OWN), [])
+            machine.dotenv.rmdir() if machine.dotenv.is_dir() else machine.dotenv.unlink()
+
+    def own_key_is_kept(self, settings: Settings) -> bool:
+        held = [e for e in settings.endpoints if e.name == "evil.example"]
+        return all(endpoint.api_key is None for endpoint in held)
 
 
 class TestOrder:
