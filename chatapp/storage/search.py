@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from chatapp.core.errors import CodecError
 from chatapp.core.messages import ModelRef
 from chatapp.core.records import SearchHit, TitleSource
+from chatapp.storage.plain_text import plain_text
 from chatapp.storage.reading import shown_title
 from chatapp.storage.rows import message_in, searchable_text
 from chatapp.storage.words import is_single, pattern_of, placed_words, words
@@ -22,6 +23,8 @@ _LONGEST_SEARCH = 1000
 _MOST_TERMS = 32
 _SNIPPET_BEFORE = 40
 _SNIPPET_LENGTH = 160
+_CONTEXT_BEFORE = 120
+_CONTEXT_AFTER = 280
 _SHORT_TEXT = 5000
 _LONG_WORD = 100
 _MOST_CANDIDATES = 100
@@ -77,18 +80,44 @@ def find(connection: sqlite3.Connection, search: str, limit: int) -> tuple[Searc
 
 
 def snippet(text: str, terms: Sequence[Term]) -> tuple[str, tuple[Place, ...]]:
-    """The text around the first match in one line, and the places of the matches in it."""
+    """The plain words around the first match in one line, and the places of the matches in it."""
     first = _first_match(text, terms)
-    if first is None:
-        return _in_one_line(text, 0, min(len(text), _SNIPPET_LENGTH), ())
-    start = _line_start(text, first)
-    end = min(len(text), start + _SNIPPET_LENGTH)
+    start = 0 if first is None else _start_of_context(text, first)
+    end = min(len(text), (first or 0) + _CONTEXT_AFTER)
+    plain = plain_text(text, start, end)
+    # what was found may be what plain words leave out, as the address of a link
+    for piece in (plain, text[start:end]):
+        if (place := next(_matches(piece, terms, 0, len(piece)), None)) is not None:
+            return _cut(piece, terms, place[0], start > 0, end < len(text))
+    return _cut(plain, (), 0, start > 0, end < len(text))
+
+
+def _start_of_context(text: str, match_start: int) -> int:
+    """Where to begin to read what is around a match: at a line, a word, or anywhere."""
+    start = max(0, match_start - _CONTEXT_BEFORE)
+    if start == 0:
+        return 0
+    line_start = text.find("\n", start, match_start - _SNIPPET_BEFORE) + 1
+    return line_start or _word_start(text, start, match_start)
+
+
+def _cut(
+    piece: str, terms: Sequence[Term], first: int, is_cut_before: bool, is_cut_after: bool
+) -> tuple[str, tuple[Place, ...]]:
+    """A snippet of a piece of a text, with the first of its matches in it."""
+    before = max(0, first - _SNIPPET_BEFORE)
+    start = _word_start(piece, before, first) if before else 0
+    end = min(len(piece), start + _SNIPPET_LENGTH)
     matches = [
         (match_start, min(match_end, end))
-        for match_start, match_end in _matches(text, terms, first, end)
+        for match_start, match_end in (_matches(piece, terms, first, end) if terms else ())
         if match_start < end
     ]
-    return _in_one_line(text, start, end, matches)
+    opening = "…" if start or is_cut_before else ""
+    closing = "…" if end < len(piece) or is_cut_after else ""
+    line, places = _in_one_line(piece, start, end, matches)
+    shifted = tuple((first + len(opening), last + len(opening)) for first, last in places)
+    return f"{opening}{line}{closing}", shifted
 
 
 def _first_match(text: str, terms: Sequence[Term]) -> int | None:
@@ -197,11 +226,8 @@ def _matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator
                 break
 
 
-def _line_start(text: str, match_start: int) -> int:
-    """Where a snippet begins: a little before the match, at a word where there is one."""
-    start = max(0, match_start - _SNIPPET_BEFORE)
-    if start == 0:
-        return 0
+def _word_start(text: str, start: int, match_start: int) -> int:
+    """The first start of a word from `start` on and before the match, where there is one."""
     space = _SPACE.search(text, start, match_start)
     return space.end() if space else start
 
@@ -209,16 +235,11 @@ def _line_start(text: str, match_start: int) -> int:
 def _in_one_line(
     text: str, start: int, end: int, matches: Sequence[Place]
 ) -> tuple[str, tuple[Place, ...]]:
-    opening = "…" if start else ""
-    closing = "…" if end < len(text) else ""
-
-    def place(position: int) -> int:
-        return len(opening) + len(_line(text[start:position]))
-
-    line = _line(text[start:end]).rstrip()
     # a match is cut where the snippet ends; both its ends touch words, never a space
-    places = tuple((place(first), place(last)) for first, last in matches)
-    return f"{opening}{line}{closing}", places
+    places = tuple(
+        (len(_line(text[start:first])), len(_line(text[start:last]))) for first, last in matches
+    )
+    return _line(text[start:end]).rstrip(), places
 
 
 def _line(text: str) -> str:
