@@ -48,7 +48,7 @@ class WireRecorder:
 
     What came is in the file at once, so that a crash leaves all but the last line. A file
     that is a recording already goes on; any other that is not empty is left alone. A disk
-    that fails ends the recording, not the chat.
+    that fails ends the recording, not the chat; `failure` says why then, and is empty before.
     """
 
     def __init__(self, file: Path, endpoint: str, base_url: str) -> None:
@@ -56,6 +56,7 @@ class WireRecorder:
         self._path = file
         self._zero = time.monotonic()
         self._exchanges = 0
+        self.failure = ""
         self._file: BinaryIO | None = _open_to_append(file)
         self._write(origin_line(Origin(f"chatapp {__version__}", endpoint, masked_url(base_url))))
 
@@ -79,9 +80,10 @@ class WireRecorder:
         if self._file is None or not lines:
             return
         try:
-            self._file.write(lines.encode())
+            _write_whole(self._file, lines.encode())
         except OSError as error:
-            logger.warning("the recording %s ends here: %s", self._path, error.strerror)
+            self.failure = error.strerror or str(error)
+            logger.warning("the recording %s ends here: %s", self._path, self.failure)
             self.close()
 
 
@@ -100,7 +102,7 @@ class _RecordedExchange:
 def save_recording(file: Path, exchanges: Iterable[Exchange], base_url: str) -> None:
     """Write exchanges that were logged; those whose request nobody saw are left out.
 
-    Raises RecordingError.
+    Raises RecordingError, also where only a part of it could be written.
     """
     known = [exchange for exchange in exchanges if exchange.request is not None]
     endpoint = next((each.request.endpoint for each in known if each.request), "")
@@ -109,6 +111,8 @@ def save_recording(file: Path, exchanges: Iterable[Exchange], base_url: str) -> 
         if exchange.request is not None:
             recorder.open(exchange.request).take(exchange.items)
     recorder.close()
+    if recorder.failure:
+        raise RecordingError(f"{file} cannot be written: {recorder.failure}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,13 @@ def _model(data: str) -> str:
     chunks = parse_chunks(data)
     model = chunks[0].fields.get("model") if chunks else None
     return model if isinstance(model, str) else ""
+
+
+def _write_whole(file: BinaryIO, data: bytes) -> None:
+    """Write all of it; a disk that is nearly full takes a part without an error."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _open_to_append(file: Path) -> BinaryIO:

@@ -1,6 +1,7 @@
 """The inspector beside the chat: what goes over the wire, as it comes."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,7 @@ from tests.support.chat_server import (
     sse,
     text_chunks,
 )
+from tests.support.full_disk import files_of_at_most
 from tests.support.full_screen import Chat, chat_with
 
 WIDE = (140, 40)
@@ -320,6 +322,26 @@ async def test_what_was_seen_is_saved_and_can_be_replayed(
     events = [event async for batch in replay.stream(ChatRequest("m", ())) for event in batch]
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "第一"
     await replay.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limits")
+async def test_what_cannot_be_saved_is_told_and_leaves_no_file(
+    chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    chat_server.enqueue(*reply("a long reply " * 100))
+    async with chat_with(chat_server.base_url, tmp_path, size=WIDE) as chat:
+        await watched(chat)
+        with files_of_at_most(1000):
+            await chat.pilot.press("s")
+            await chat.until_told("Nothing was saved: ")
+        assert "cannot be written: File too large" in chat.notices
+        assert "Saved" not in chat.notices
+        assert list(folder.iterdir()) == []
+        await chat.pilot.press("s")
+        await chat.until_told("Saved 1 exchange to")
 
 
 async def test_exchanges_are_flipped_through(chat_server: ChatServer, tmp_path: Path) -> None:

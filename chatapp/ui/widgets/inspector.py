@@ -380,7 +380,7 @@ class Inspector(Vertical, can_focus=True):
         try:
             file = await asyncio.to_thread(save_new, exchanges, base_url, Path.cwd())
         except RecordingError as error:
-            self._say(f"{error}.", is_warning=True)
+            self._say(f"Nothing was saved: {error}.", is_warning=True)
         else:
             self._say(saved_words(file, logs))
 

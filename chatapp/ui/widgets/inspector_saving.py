@@ -1,6 +1,7 @@
 """What the inspector has seen, as a recording in the current folder."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
@@ -8,14 +9,23 @@ from pathlib import Path
 from chatapp.core.exchange_log import ExchangeLog
 from chatapp.core.wire import Exchange
 from chatapp.providers.recording import save_recording
+from chatapp.providers.recording_lines import RecordingError
 
 
 def save_new(exchanges: Sequence[Exchange], base_url: str, folder: Path) -> Path:
-    """Write a recording beside those that are there. Raises RecordingError."""
+    """Write a recording beside those that are there.
+
+    Raises RecordingError, and leaves no part of a file then.
+    """
     stem = f"chatapp-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     names = chain([stem], (f"{stem}-{number}" for number in count(2)))
     file = next(file for name in names if not (file := folder / f"{name}.jsonl").exists())
-    save_recording(file, exchanges, base_url)
+    try:
+        save_recording(file, exchanges, base_url)
+    except RecordingError:
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+        raise
     return file
 
 
