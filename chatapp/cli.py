@@ -15,7 +15,13 @@ from chatapp.subcommands.argument_parser import ArgumentParser
 from chatapp.subcommands.registry import SUBCOMMANDS
 from chatapp.subcommands.setting_flags import ALL_SETTING_FLAGS, ALL_SETTINGS, add_setting_flags
 from chatapp.subcommands.subcommand import Subcommand
-from chatapp.wire_flags import WIRE_FLAGS, add_wire_flags, given_wire_flags, playback_of
+from chatapp.wire_flags import (
+    WIRE_FLAGS,
+    add_wire_flags,
+    given_wire_flags,
+    playback_of,
+    tell_of_recording,
+)
 
 EXAMPLES = """\
 examples:
@@ -118,7 +124,10 @@ def _run(subcommand: Subcommand, arguments: argparse.Namespace) -> int:
     if not subcommand.has_wire and (idle := given_wire_flags(arguments)):
         composition.say(f"chatapp {subcommand.name}: {idle[0]} has no effect here")
         return ExitCode.USAGE
-    return subcommand.run(arguments)
+    try:
+        return subcommand.run(arguments)
+    finally:
+        tell_of_recording(arguments)
 
 
 def _open_screen(arguments: argparse.Namespace) -> int:
@@ -144,6 +153,7 @@ def _open_screen(arguments: argparse.Namespace) -> int:
     app = ChatApp(settings, directory, stores, kit, playback_of(arguments))
     with own_terminal(paths.log_file()):
         app.run()
+    tell_of_recording(arguments)
     return app.return_code or ExitCode.OK
 
 

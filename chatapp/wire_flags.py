@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chatapp.core.ports import Provider
     from chatapp.core.wire import WireTaps
     from chatapp.providers.playback import Playback
+    from chatapp.providers.recording import WireRecorder
 
 
 _FLAGS = {
@@ -85,7 +86,10 @@ def make_provider(
 
 
 def begin_recording(arguments: argparse.Namespace, settings: "Settings", taps: "WireTaps") -> None:
-    """Add the recorder to the taps, if one is wanted; exits with 2 when it cannot write."""
+    """Add the recorder to the taps, if one is wanted; exits with 2 when it cannot write.
+
+    `arguments` remembers it for `tell_of_recording`.
+    """
     if not hasattr(arguments, "record"):
         return
     from pathlib import Path
@@ -95,9 +99,18 @@ def begin_recording(arguments: argparse.Namespace, settings: "Settings", taps: "
 
     endpoint = settings.endpoints[0]
     try:
-        taps.add(WireRecorder(Path(arguments.record), endpoint.name, endpoint.base_url))
+        recorder = WireRecorder(Path(arguments.record), endpoint.name, endpoint.base_url)
     except RecordingError as error:
         raise _refusal(str(error)) from None
+    taps.add(recorder)
+    arguments.recorder = recorder
+
+
+def tell_of_recording(arguments: argparse.Namespace) -> None:
+    """Say on standard error, once the run is over, that its recording is not whole."""
+    recorder: WireRecorder | None = getattr(arguments, "recorder", None)
+    if recorder is not None and recorder.failure:
+        _say(f"the recording {arguments.record} ends early: {recorder.failure}")
 
 
 def playback_of(arguments: argparse.Namespace) -> "Playback | None":
@@ -136,7 +149,11 @@ def _speed_of(arguments: argparse.Namespace) -> float:
 
 def _refusal(words: str) -> SystemExit:
     """Say why the arguments cannot be used; what to raise then."""
+    _say(words)
+    return SystemExit(ExitCode.USAGE)
+
+
+def _say(words: str) -> None:
     from chatapp.headless.output import standard_error
 
     standard_error().write(f"chatapp: {words}\n")
-    return SystemExit(ExitCode.USAGE)

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -337,3 +338,22 @@ def test_a_full_disk_is_no_traceback(home: Home) -> None:
     assert asking.returncode == 1
     assert b"No space left" in asking.stderr
     assert b"Traceback" not in asking.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limits")
+def test_a_recording_that_ends_early_is_told(home: Home, chat_server: ChatServer) -> None:
+    chat_server.enqueue(*reply("a long reply " * 200))
+    shell = 'ulimit -f 2; exec "$0" "$@"'
+    command = home.command("ask", "hi", "--record", "chat.jsonl")
+    done = subprocess.run(
+        ["/bin/sh", "-c", shell, *command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=home.folder,
+        env=home.environ,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "a long reply " * 200)
+    assert done.stderr == "chatapp: the recording chat.jsonl ends early: File too large\n"
