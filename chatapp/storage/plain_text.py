@@ -83,8 +83,10 @@ def _prose(line: str) -> str:
         line = f"\u2022 {line[bullet.end() :]}"
     elif line.lstrip().startswith("|"):
         line = _CELL_END.sub(" \u00b7 ", line.strip().strip("|").strip())
-    for _ in range(_EMPHASIS_DEPTH if "*" in line or "~" in line else 0):
-        line = _EMPHASIS.sub(_stressed_words, line)
+    for _ in range(_EMPHASIS_DEPTH):
+        line, count = _EMPHASIS.subn(_stressed_words, line)
+        if not count:
+            break
     return _INLINE.sub(_inline_words, line)
 
 

@@ -24,7 +24,7 @@ _MOST_TERMS = 32
 _SNIPPET_BEFORE = 40
 _SNIPPET_LENGTH = 160
 _CONTEXT_BEFORE = 120
-_CONTEXT_AFTER = 280
+_CONTEXT_AFTER = 240
 _SHORT_TEXT = 5000
 _LONG_WORD = 100
 _MOST_CANDIDATES = 100
@@ -87,9 +87,9 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[str, tuple[Place, ...]]:
     plain = plain_text(text, start, end)
     # what was found may be what plain words leave out, as the address of a link
     for piece in (plain, text[start:end]):
-        if (place := next(_matches(piece, terms, 0, len(piece)), None)) is not None:
-            return _cut(piece, terms, place[0], start > 0, end < len(text))
-    return _cut(plain, (), 0, start > 0, end < len(text))
+        if matches := [*_matches_in_snippet(piece, terms)]:
+            return _cut(piece, matches, start > 0, end < len(text))
+    return _cut(plain, (), start > 0, end < len(text))
 
 
 def _start_of_context(text: str, match_start: int) -> int:
@@ -101,23 +101,33 @@ def _start_of_context(text: str, match_start: int) -> int:
     return line_start or _word_start(text, start, match_start)
 
 
+def _matches_in_snippet(piece: str, terms: Sequence[Term]) -> Iterator[Place]:
+    """The first match of a piece, and those near enough to be shown with it."""
+    end = len(piece)
+    for start, match_end in _matches(piece, terms, 0, len(piece)):
+        end = min(end, start + _SNIPPET_LENGTH)
+        if start >= end:
+            return
+        yield start, match_end
+
+
 def _cut(
-    piece: str, terms: Sequence[Term], first: int, is_cut_before: bool, is_cut_after: bool
+    piece: str, matches: Sequence[Place], is_cut_before: bool, is_cut_after: bool
 ) -> tuple[str, tuple[Place, ...]]:
     """A snippet of a piece of a text, with the first of its matches in it."""
+    first = matches[0][0] if matches else 0
     before = max(0, first - _SNIPPET_BEFORE)
     start = _word_start(piece, before, first) if before else 0
     end = min(len(piece), start + _SNIPPET_LENGTH)
-    matches = [
-        (match_start, min(match_end, end))
-        for match_start, match_end in (_matches(piece, terms, first, end) if terms else ())
-        if match_start < end
-    ]
     opening = "…" if start or is_cut_before else ""
     closing = "…" if end < len(piece) or is_cut_after else ""
-    line, places = _in_one_line(piece, start, end, matches)
-    shifted = tuple((first + len(opening), last + len(opening)) for first, last in places)
-    return f"{opening}{line}{closing}", shifted
+
+    def place(position: int) -> int:
+        return len(opening) + len(_line(piece[start:position]))
+
+    # a match is cut where the snippet ends; both its ends touch words, never a space
+    places = tuple((place(one), place(min(other, end))) for one, other in matches if one < end)
+    return f"{opening}{_line(piece[start:end]).rstrip()}{closing}", places
 
 
 def _first_match(text: str, terms: Sequence[Term]) -> int | None:
@@ -230,16 +240,6 @@ def _word_start(text: str, start: int, match_start: int) -> int:
     """The first start of a word from `start` on and before the match, where there is one."""
     space = _SPACE.search(text, start, match_start)
     return space.end() if space else start
-
-
-def _in_one_line(
-    text: str, start: int, end: int, matches: Sequence[Place]
-) -> tuple[str, tuple[Place, ...]]:
-    # a match is cut where the snippet ends; both its ends touch words, never a space
-    places = tuple(
-        (len(_line(text[start:first])), len(_line(text[start:last]))) for first, last in matches
-    )
-    return _line(text[start:end]).rstrip(), places
 
 
 def _line(text: str) -> str:
