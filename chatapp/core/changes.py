@@ -13,6 +13,7 @@ from chatapp.core.messages import (
     ChatMessage,
     ModelRef,
     Part,
+    RemovedMessage,
     SiblingPlace,
     ToolResultPart,
 )
@@ -121,7 +122,7 @@ class MessageRemoved:
     What that does to the path is told by PathCut and MessageAdded.
     """
 
-    message_id: str
+    removed: RemovedMessage
 
 
 @dataclass(frozen=True, slots=True)

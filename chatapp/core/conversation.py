@@ -137,9 +137,12 @@ class Conversation:
         """The message and its alternatives, in the order in which they came. Raises KeyError."""
         return self._tree.siblings(message_id)
 
-    def child_ids(self, message_id: str) -> tuple[str, ...]:
-        """The ids of the messages right below one."""
-        return self._tree.children(message_id)
+    def with_replies(self, message_id: str) -> tuple[str, ...]:
+        """The ids of what goes when a message is deleted, itself last. Raises KeyError.
+
+        A question takes its replies along, all alternatives of them, but no summary.
+        """
+        return self._tree.with_replies(message_id)
 
     def places(self) -> dict[str, SiblingPlace]:
         """The places of those messages of the path that have alternatives, by id."""
@@ -310,12 +313,13 @@ class Conversation:
                 self._tree.show_branch(message_id)
             case MessageDeleted(message_id):
                 self._require_message(message_id, event)
-                self._tree.remove(message_id)
-                yield MessageRemoved(message_id)
-            case DeletionUndone(message, child_ids):
-                self._tree.restore(message, child_ids)
-                restored = self._require_message(message.message_id, event)
-                yield MessageRestored(restored, self._tree.children(message.message_id))
+                for gone_id in self._tree.with_replies(message_id):
+                    yield MessageRemoved(self._tree.remove(gone_id))
+                self._tree.mend_path()
+            case DeletionUndone(removed, leaf_id):
+                for each in reversed(removed):
+                    yield MessageRestored(*self._tree.restore(each))
+                self._tree.show_restored(removed, leaf_id)
             case _:
                 assert_never(event)
         yield from self._lead_path_from(before)

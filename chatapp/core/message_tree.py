@@ -1,16 +1,16 @@
 """The tree of a conversation's messages, and the path through it that is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chatapp.core.messages import ChatMessage, SiblingPlace
+from chatapp.core.messages import ChatMessage, RemovedMessage, Role, SiblingPlace
 
 
 class MessageTree:
     """Messages by id, in the order in which they came; those with one parent are alternatives.
 
-    The path runs from a first message downwards. Below every message it is remembered which
-    way the path went last, so that a branch comes back as it was left.
+    The path runs from a first message downwards. Below every message, also one that was removed,
+    it is remembered which way the path went last, so that a branch comes back as it was left.
     """
 
     def __init__(self, messages: Iterable[ChatMessage] = (), leaf_id: str | None = None) -> None:
@@ -83,40 +83,72 @@ class MessageTree:
         self._show(self._line_above(message_id))
         self._descend()
 
-    def remove(self, message_id: str) -> None:
-        """Take a message out; what hangs below it takes its place among its alternatives.
+    def with_replies(self, message_id: str) -> tuple[str, ...]:
+        """What goes when a message is deleted, in order: a question goes after its replies.
 
-        Where nothing does, and the path ended with it, the path goes on with an alternative.
+        A summary is no reply: it stands for more than the question. Raises KeyError.
         """
-        message = self._messages.pop(message_id)
-        child_ids = self._children.pop(message_id, [])
-        family = self._children[message.parent_id]
-        place = family.index(message_id)
-        family[place : place + 1] = child_ids
-        self._adopt(child_ids, message.parent_id)
-        way = self._ways.pop(message_id, None)
-        if self._ways.get(message.parent_id) == message_id:
-            self._ways.pop(message.parent_id)
-            if way is not None:
-                self._ways[message.parent_id] = way
-        if message_id in self._path:
-            self._path.remove(message_id)
-            self._descend()
+        if self._messages[message_id].role is not Role.USER:
+            return (message_id,)
+        below = [self._messages[child_id] for child_id in self._children.get(message_id, ())]
+        replies = [each for each in below if each.role is Role.ASSISTANT and not each.is_summary]
+        return (*(reply.message_id for reply in replies), message_id)
 
-    def restore(self, message: ChatMessage, child_ids: Iterable[str]) -> None:
-        """Put a removed message back above those of `child_ids` that are still its parent's."""
+    def remove(self, message_id: str) -> RemovedMessage:
+        """Take a message out; what hangs below it hangs below its parent. Raises KeyError.
+
+        The path is left to `mend_path`.
+        """
+        order = [None, *self._messages]
+        came_after = order[order.index(message_id) - 1]
+        message = self._messages.pop(message_id)
+        child_ids = tuple(self._children.pop(message_id, ()))
+        self._children[message.parent_id].remove(message_id)
+        self._hang(child_ids, message.parent_id)
+        return RemovedMessage(message, child_ids, came_after)
+
+    def mend_path(self) -> None:
+        """Let the path go on without the messages that are gone.
+
+        Where nothing followed them, it goes on with an alternative.
+        """
+        self._path = [message_id for message_id in self._path if message_id in self._messages]
+        self._descend()
+
+    def restore(self, removed: RemovedMessage) -> tuple[ChatMessage, tuple[str, ...]]:
+        """Put a removed message back above those of its children that are still its parent's.
+
+        Returns it as it stands now, and these children; the path is left to `show_restored`.
+        """
+        message = removed.message
         parent_id = message.parent_id if message.parent_id in self._messages else None
-        family = self._children.setdefault(parent_id, [])
-        children = [child_id for child_id in child_ids if child_id in family]
-        place = family.index(children[0]) if children else len(family)
-        family[:] = [child_id for child_id in family if child_id not in children]
-        family.insert(place, message.message_id)
-        self._messages[message.message_id] = replace(message, parent_id=parent_id)
-        self._children[message.message_id] = children
-        self._adopt(children, message.message_id)
-        if (way := self._ways.get(parent_id)) in children and way is not None:
-            self._ways[message.message_id] = way
-        self.show_branch(message.message_id)
+        family = self._children.get(parent_id, [])
+        child_ids = tuple(child_id for child_id in removed.child_ids if child_id in family)
+        self._children[parent_id] = [each for each in family if each not in child_ids]
+        self._insert(message, removed.came_after)
+        self._hang((message.message_id,), parent_id)
+        self._hang(child_ids, message.message_id)
+        return self._messages[message.message_id], child_ids
+
+    def show_restored(self, removed: Sequence[RemovedMessage], leaf_id: str | None) -> None:
+        """Lead the path as it went, or else through the last of those that were removed."""
+        shown_id = removed[-1].message.message_id
+        if leaf_id in self._messages and shown_id in self._line_above(leaf_id):
+            shown_id = leaf_id
+        self.show_branch(shown_id)
+
+    def _insert(self, message: ChatMessage, came_after: str | None) -> None:
+        """Add a message at its place in the order in which they came; at the end if unknown."""
+        order, items = [None, *self._messages], [*self._messages.items()]
+        place = order.index(came_after) if came_after in order else len(items)
+        items.insert(place, (message.message_id, message))
+        self._messages = dict(items)
+
+    def _hang(self, child_ids: Iterable[str], parent_id: str | None) -> None:
+        """Add messages to those below one, in the order in which they came."""
+        self._adopt(child_ids, parent_id)
+        family = {*self._children.get(parent_id, ()), *child_ids}
+        self._children[parent_id] = [each for each in self._messages if each in family]
 
     def _adopt(self, child_ids: Iterable[str], parent_id: str | None) -> None:
         for child_id in child_ids:
@@ -139,6 +171,8 @@ class MessageTree:
         """Go on below the path's end the way it went last, or the newest."""
         while below := self._children.get(self.leaf_id):
             way = self._ways.get(self.leaf_id)
+            while way is not None and way not in self._messages:
+                way = self._ways.get(way)  # it was removed: what followed it is here now
             self.extend_path(way if way in below else below[-1])
 
     def _hang_up_strays(self) -> None:

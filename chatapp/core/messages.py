@@ -190,6 +190,19 @@ def _cancelled(part: Part) -> Part:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedMessage:
+    """A message that was taken out of its tree, and where it was.
+
+    `child_ids` hung below it, the message `came_after` came right before it, None where it was
+    the first. Removals are undone the last one first.
+    """
+
+    message: ChatMessage
+    child_ids: tuple[str, ...]
+    came_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SiblingPlace:
     """Which of the alternatives below one parent a message is; `position` counts from 1."""
 

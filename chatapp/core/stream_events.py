@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from chatapp.core.errors import Failure
-from chatapp.core.messages import ChatMessage, ModelRef, ToolStatus
+from chatapp.core.messages import ModelRef, RemovedMessage, ToolStatus
 from chatapp.core.usage import Timing, Usage
 
 
@@ -204,17 +204,20 @@ class BranchSelected:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted:
-    """The person deleted a message; what hangs below it stays."""
+    """The person deleted a message; a question takes its replies along, what follows stays."""
 
     message_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeletionUndone:
-    """The person wants a deleted message back, above those of `child_ids` that are there."""
+    """The person wants back what one MessageDeleted took: `removed`, in the order it went.
 
-    message: ChatMessage
-    child_ids: tuple[str, ...]
+    `leaf_id` is where the path ended before.
+    """
+
+    removed: tuple[RemovedMessage, ...]
+    leaf_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from chatapp.core.changes import Change
+from chatapp.core.changes import Change, MessageRemoved
 from chatapp.core.conversation import Conversation
 from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role, TextPart
 from chatapp.core.ports import REPLY_LIMIT, ChatRequest, ProviderDirectory, Sampling
@@ -202,22 +202,29 @@ class ChatSession:
         return True
 
     def delete_message(self, message_id: str) -> bool:
-        """Take a message out; what came after it stays. False while a turn is running."""
-        message = self._conversation.message(message_id)
-        if self.is_busy or message is None:
+        """Take a message out, a question with its replies; what came after them stays.
+
+        False while a turn is running, and where there is no such message.
+        """
+        if self.is_busy or self._conversation.message(message_id) is None:
             return False
-        children = self._conversation.child_ids(message_id)
-        self._deletions.append(DeletionUndone(message, children))
-        self._emit((MessageDeleted(message_id),))
+        leaf_id = self._conversation.leaf_id
+        changes = self._emit((MessageDeleted(message_id),))
+        removed = tuple(each.removed for each in changes if isinstance(each, MessageRemoved))
+        self._deletions.append(DeletionUndone(removed, leaf_id))
         return True
 
     def undo_deletion(self) -> str | None:
-        """Bring back the message deleted last; returns its id, None when there is none."""
+        """Bring back what was deleted last, all that went along included.
+
+        Returns the id of the message that the person deleted; None when there is none, or a turn
+        is running.
+        """
         if self.is_busy or not self._deletions:
             return None
         undone = self._deletions.pop()
         self._emit((undone,))
-        return undone.message.message_id
+        return undone.removed[-1].message.message_id
 
     def inherit_deletions(self, earlier: "ChatSession") -> None:
         """Let `undo_deletion` bring back what an earlier session of the conversation deleted."""
@@ -327,12 +334,14 @@ class ChatSession:
         self._turn = turn
         self._task = asyncio.create_task(_run_after(previous, turn, self._recorder), name="turn")
 
-    def _emit(self, events: Sequence[StreamEvent]) -> None:
+    def _emit(self, events: Sequence[StreamEvent]) -> Sequence[Change]:
+        """Apply the events, and tell the listeners what became different."""
         changes: list[Change] = []
         for event in events:
             changes.extend(self._conversation.apply(event))
         for listener in tuple(self._listeners):
             listener(changes)
+        return changes
 
 
 def _up_to_question(path: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:

@@ -121,7 +121,8 @@ class Recorder:
             case DraftClosed(message):
                 self._price_later(message)
                 return [MessageWritten(here, message)]
-            case MessageRemoved(message_id):
+            case MessageRemoved(removed):
+                message_id = removed.message.message_id
                 self._known_ids.discard(message_id)
                 return [MessageTakenOut(here, message_id)]
             case MessageRestored(message, child_ids):

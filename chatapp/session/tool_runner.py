@@ -23,7 +23,7 @@ MAX_RESULT_CHARACTERS = 30_000
 DECLINED = "the user declined this call"
 """What the model is told of a call that may not run."""
 
-Emit = Callable[[Sequence[StreamEvent]], None]
+Emit = Callable[[Sequence[StreamEvent]], object]
 KeepOutput = Callable[[str, str], str]
 
 

@@ -51,7 +51,7 @@ class Turn:
         self,
         provider: Provider,
         request: ChatRequest,
-        emit: Callable[[Sequence[StreamEvent]], None],
+        emit: Callable[[Sequence[StreamEvent]], object],
         reply: Callable[[], ChatMessage | None],
         runner: ToolRunner | None = None,
         clock: Callable[[], float] = time.monotonic,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from chatapp.commands.command import Command
 from chatapp.commands.registry import BY_NAME
+from chatapp.core.conversation import Conversation
 from chatapp.core.messages import ChatMessage, Role
 from chatapp.session.chat_session import ChatSession
 from chatapp.ui.library_desk import LibraryDesk
@@ -87,7 +88,20 @@ class MessageActions:
             self._warn(_BUSY if self._session.is_busy else alone if len(family) < 2 else "No more.")
 
     def _delete(self, message_id: str) -> None:
-        if self._desk.delete_message(message_id):
-            self._warn("Deleted a message; u brings it back.")
-        else:
-            self._warn(_BUSY)
+        words = _deleted(self._session.conversation, message_id)
+        self._warn(words if self._desk.delete_message(message_id) else _BUSY)
+
+
+def _deleted(conversation: Conversation, message_id: str) -> str:
+    """What to say once a message is deleted, while it is still there."""
+    message = conversation.message(message_id)
+    if message is None or message.role is not Role.USER:
+        is_summary = message is not None and message.is_summary
+        return f"Deleted the {'summary' if is_summary else 'reply'}; u brings it back."
+    match len(conversation.with_replies(message_id)) - 1:
+        case 0:
+            return "Deleted the question; u brings it back."
+        case 1:
+            return "Deleted the question and its reply; u brings both back."
+        case count:
+            return f"Deleted the question and its {count} replies; u brings them all back."

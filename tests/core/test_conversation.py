@@ -34,6 +34,7 @@ from chatapp.core.messages import (
     ChatMessage,
     Ending,
     Part,
+    Role,
     SiblingPlace,
     TextPart,
     ToolCallPart,
@@ -54,7 +55,7 @@ from chatapp.core.stream_events import (
     UserSpoke,
 )
 from chatapp.core.usage import Timing
-from tests.support.conversations import MODELS, histories, played
+from tests.support.conversations import MODELS, histories, played, undone
 
 NO_TIME = Timing(None, 0.0, 0.0)
 
@@ -149,8 +150,8 @@ def test_only_what_the_person_deletes_is_lost(events: list[StreamEvent]) -> None
             match change:
                 case MessageAdded(message) | DraftOpened(message) | MessageRestored(message):
                     known.add(message.message_id)
-                case MessageRemoved(message_id):
-                    known.remove(message_id)
+                case MessageRemoved(removed):
+                    known.remove(removed.message.message_id)
                 case _:
                     pass
         assert {message.message_id for message in conversation.messages} == known
@@ -188,12 +189,107 @@ def test_without_deletions_and_summaries_the_person_and_the_model_take_turns(
         assert after.role != before.role
 
 
+def lines(conversation: Conversation) -> list[list[ChatMessage]]:
+    """Every way from a first message down to one that nothing follows."""
+    known = {message.message_id: message for message in conversation.messages}
+    parents = {message.parent_id for message in conversation.messages}
+    found: list[list[ChatMessage]] = []
+    for message_id in known.keys() - parents:
+        line: list[ChatMessage] = []
+        above: str | None = message_id
+        while above is not None:
+            line.insert(0, known[above])
+            above = line[0].parent_id
+        found.append(line)
+    return found
+
+
+def ids(messages: Iterable[ChatMessage]) -> list[str]:
+    return [message.message_id for message in messages]
+
+
+def families(conversation: Conversation) -> dict[str, list[str]]:
+    return {
+        message_id: ids(conversation.siblings(message_id))
+        for message_id in ids(conversation.messages)
+    }
+
+
+def at_rest(events: list[StreamEvent]) -> Conversation:
+    conversation = played(events)
+    assume(conversation.draft is None)
+    assume(conversation.messages)
+    return conversation
+
+
+@given(histories(), st.data())
+def test_without_some_questions_the_person_and_the_model_still_take_turns(
+    events: list[StreamEvent], data: st.DataObject
+) -> None:
+    """So no `[` or `]` leads from a question to a reply, and no reply stands alone."""
+    assume(not any(isinstance(event, MessageDeleted) for event in events))
+    assume(not any(isinstance(event, RequestSent) and event.is_summary for event in events))
+    conversation = at_rest(events)
+    while questions := [each for each in conversation.messages if each.role is Role.USER]:
+        conversation.apply(MessageDeleted(data.draw(st.sampled_from(questions)).message_id))
+        for line in lines(conversation):
+            roles = [message.role for message in line]
+            assert roles == [(Role.USER, Role.ASSISTANT)[place % 2] for place in range(len(line))]
+        for message in conversation.messages:
+            assert {each.role for each in conversation.siblings(message.message_id)} == {
+                message.role
+            }
+
+
+@given(histories(), st.data())
+def test_a_deletion_takes_a_question_with_its_replies_and_nothing_else(
+    events: list[StreamEvent], data: st.DataObject
+) -> None:
+    conversation = at_rest(events)
+    before = conversation.messages
+    chosen = data.draw(st.sampled_from(before))
+    gone = {chosen.message_id}
+    if chosen.role is Role.USER:
+        answers = [each for each in before if each.parent_id == chosen.message_id]
+        gone |= {a.message_id for a in answers if a.role is Role.ASSISTANT and not a.is_summary}
+    conversation.apply(MessageDeleted(chosen.message_id))
+    kept = [message for message in before if message.message_id not in gone]
+    assert ids(conversation.messages) == ids(kept)
+    assert [message.parts for message in conversation.messages] == [m.parts for m in kept]
+    heirs = {
+        message.message_id: message.parent_id for message in before if message.message_id in gone
+    }
+    for was, message in zip(kept, conversation.messages, strict=True):
+        parent_id = was.parent_id
+        while parent_id in heirs:
+            parent_id = heirs[parent_id]
+        assert message.parent_id == parent_id
+
+
+@given(histories(), st.data())
+def test_deletions_undone_in_reverse_order_restore_the_very_tree(
+    events: list[StreamEvent], data: st.DataObject
+) -> None:
+    conversation = at_rest(events)
+    states = []
+    while conversation.path and data.draw(st.booleans()):
+        chosen = data.draw(st.sampled_from(conversation.path))
+        before = (conversation.messages, conversation.path, families(conversation))
+        leaf_id = conversation.leaf_id
+        changes = conversation.apply(MessageDeleted(chosen.message_id))
+        states.append((before, undone(changes, leaf_id)))
+    for before, deletion in reversed(states):
+        conversation.apply(deletion)
+        assert (conversation.messages, conversation.path, families(conversation)) == before
+
+
 @given(histories())
 def test_a_conversation_comes_back_from_its_messages(events: list[StreamEvent]) -> None:
     lived = played(events)
     back = Conversation(lived.model, lived.messages, lived.leaf_id)
     assert back.path == lived.path
-    assert {m.message_id for m in back.messages} == {m.message_id for m in lived.messages}
+    assert back.messages == lived.messages
+    assert families(back) == families(lived)
 
 
 @pytest.fixture

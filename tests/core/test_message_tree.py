@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.core.message_tree import MessageTree
-from chatapp.core.messages import ALONE, ChatMessage, Role, SiblingPlace, TextPart
+from chatapp.core.messages import (
+    ALONE,
+    ChatMessage,
+    RemovedMessage,
+    Role,
+    SiblingPlace,
+    TextPart,
+)
 
 
 def message(name: str, parent: str | None) -> ChatMessage:
@@ -19,6 +26,12 @@ def tree(text: str, leaf: str | None = None) -> MessageTree:
 
 def path(of: MessageTree) -> str:
     return "".join(of.path_ids)
+
+
+def remove(of: MessageTree, name: str) -> RemovedMessage:
+    removed = of.remove(name)
+    of.mend_path()
+    return removed
 
 
 def test_a_tree_comes_back_with_the_path_through_the_leaf() -> None:
@@ -45,32 +58,47 @@ def test_alternatives_know_their_places() -> None:
 
 def test_what_hung_below_a_removed_message_takes_its_place() -> None:
     mended = tree("-a ab bc cd ae", leaf="d")
-    mended.remove("b")
+    remove(mended, "b")
     assert path(mended) == "acd"
     assert mended.place("c") == SiblingPlace(1, 2)
-    mended.remove("a")
+    remove(mended, "a")
     assert path(mended) == "cd"
     assert {m.message_id: m.parent_id for m in mended.messages} == {"c": None, "d": "c", "e": None}
 
 
 def test_an_alternative_takes_the_place_of_a_removed_end() -> None:
     both = tree("-a ab bc ad", leaf="d")
-    both.remove("d")
+    remove(both, "d")
     assert path(both) == "abc"
-    both.remove("c")
+    remove(both, "c")
     assert path(both) == "ab"
 
 
 def test_a_removed_message_comes_back_where_it_was() -> None:
     whole = tree("-a ab bc cd ae", leaf="d")
     before = (whole.path, whole.messages)
-    removed, children = whole.get("b"), whole.children("b")
-    assert removed is not None
-    whole.remove("b")
-    whole.restore(removed, children)
-    assert whole.path == before[0]
-    assert set(whole.messages) == set(before[1])
+    removed = remove(whole, "b")
+    whole.restore(removed)
+    whole.show_restored([removed], "d")
+    assert (whole.path, whole.messages) == before
     assert whole.place("b") == SiblingPlace(1, 2)
+
+
+def test_a_removed_alternative_comes_back_between_the_others() -> None:
+    family = tree("-a ab ac ad", leaf="c")
+    removed = remove(family, "c")
+    assert path(family) == "ad"
+    family.put(message("e", "a"))
+    family.restore(removed)
+    family.show_restored([removed], "c")
+    assert family.children("a") == ("b", "c", "d", "e")
+    assert path(family) == "ac"
+
+
+def test_what_takes_the_place_of_a_removed_message_stands_as_it_came() -> None:
+    family = tree("-a ab ac bd", leaf="d")
+    remove(family, "b")
+    assert family.children("a") == ("c", "d")
 
 
 names = st.sampled_from("abcdefgh")
@@ -94,14 +122,30 @@ def test_removing_and_restoring_leaves_every_message_in_reach(
     removals: list[str], data: st.DataObject
 ) -> None:
     lasting = tree("-a ab bc cd ae ef bg -h")
-    taken: list[tuple[ChatMessage, tuple[str, ...]]] = []
+    taken: list[RemovedMessage] = []
     for name in removals:
-        found = lasting.get(name)
-        if found is not None and data.draw(st.booleans()):
-            taken.append((found, lasting.children(name)))
-            lasting.remove(name)
+        if lasting.get(name) is not None and data.draw(st.booleans()):
+            taken.append(remove(lasting, name))
         elif taken:
-            lasting.restore(*taken.pop())
+            lasting.restore(taken[-1])
+            lasting.show_restored([taken.pop()], None)
         for known in lasting.messages:
             lasting.show_branch(known.message_id)
             assert known.message_id in lasting.path_ids
+
+
+@given(st.lists(names, unique=True), names)
+def test_restoring_in_reverse_order_brings_back_the_very_tree(
+    removals: list[str], leaf: str
+) -> None:
+    lasting = tree("-a ab bc cd ae ef bg -h", leaf)
+    before = (lasting.messages, lasting.path)
+    families = {name: lasting.children(name) for name in (None, *"abcdefgh")}
+    taken = [(lasting.leaf_id, remove(lasting, name)) for name in removals]
+    for leaf_id, removed in reversed(taken):
+        lasting.restore(removed)
+        lasting.show_restored([removed], leaf_id)
+    assert lasting.messages == before[0]
+    assert {name: lasting.children(name) for name in families} == families
+    if not removals or removals[0] in {each.message_id for each in before[1]}:
+        assert lasting.path == before[1]

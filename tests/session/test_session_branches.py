@@ -2,9 +2,18 @@
 
 from collections.abc import Sequence
 
-from chatapp.core.messages import ChatMessage, Role
+from chatapp.core.conversation import Conversation
+from chatapp.core.messages import ChatMessage, Ending, Role, SiblingPlace, TextPart
 from chatapp.session.chat_session import ChatSession
-from tests.session.test_chat_session import FINISHED, Batch, start, text
+from tests.session.test_chat_session import (
+    FINISHED,
+    MODEL,
+    Batch,
+    OneEndpoint,
+    ScriptedProvider,
+    start,
+    text,
+)
 
 
 def answers(*texts: str) -> list[Sequence[Batch | None]]:
@@ -73,6 +82,58 @@ async def test_deleting_is_undone_in_reverse_order() -> None:
     assert session.undo_deletion() is not None
     assert session.undo_deletion() is None
     assert shown(session) == before
+
+
+async def test_a_deleted_question_takes_all_its_replies_and_one_undo_brings_all_back() -> None:
+    session, _ = await talked(("q1", "a1"), ("q2", "a2"), more=["b2", "a3", "a4"])
+    assert session.retry()
+    await session.wait()
+    session.flip(at(session, 3).message_id, -1)
+    for question in ("q3", "q4"):
+        session.send(question)
+        await session.wait()
+    before = (session.conversation.messages, session.conversation.path)
+    assert shown(session) == ["q1", "a1", "q2", "a2", "q3", "a3", "q4", "a4"]
+    assert session.delete_message(at(session, 2).message_id)
+    assert shown(session) == ["q1", "a1", "q3", "a3", "q4", "a4"]
+    assert {message.text for message in session.conversation.messages} == {*shown(session)}
+    assert session.conversation.places() == {}
+    assert session.undo_deletion() == before[1][2].message_id
+    assert (session.conversation.messages, session.conversation.path) == before
+    assert session.undo_deletion() is None
+
+
+async def test_an_edited_question_stays_when_the_one_beside_it_is_deleted() -> None:
+    session, _ = await talked(("q1", "a1"), ("q2", "a2"), more=["b2"])
+    session.send("q2 better", edits=at(session, 2).message_id)
+    await session.wait()
+    edited = session.conversation.path
+    assert session.delete_message(at(session, 2).message_id)
+    assert shown(session) == ["q1", "a1", "q2", "a2"], "the alternative takes its place"
+    assert session.conversation.places() == {}
+    session.undo_deletion()
+    assert session.conversation.path == edited
+    assert session.conversation.places()[at(session, 2).message_id] == SiblingPlace(2, 2)
+
+
+async def test_a_summary_stays_when_the_question_above_it_is_deleted() -> None:
+    session, _ = await talked(("q1", "a1"), ("q2", "a2"), more=["short"])
+    session.delete_message(at(session, 3).message_id)
+    assert session.compact()
+    await session.wait()
+    assert shown(session) == ["q1", "a1", "q2", "short"]
+    session.delete_message(at(session, 2).message_id)
+    assert shown(session) == ["q1", "a1", "short"]
+
+
+async def test_a_reply_without_a_question_is_kept_and_cannot_go_on() -> None:
+    """As it may come from another program."""
+    orphan = ChatMessage("r", None, Role.ASSISTANT, (TextPart("half"),), 1.0, ending=Ending.CUT)
+    conversation = Conversation(MODEL, [orphan])
+    session = ChatSession(OneEndpoint(ScriptedProvider()), MODEL, conversation=conversation)
+    assert not session.can_continue
+    assert not session.continue_reply()
+    assert not session.retry()
 
 
 async def test_while_a_reply_streams_the_tree_stands_still() -> None:

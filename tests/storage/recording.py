@@ -86,8 +86,8 @@ def writes_of(
                     writes.append(ReplyOpened(name, message))
                 case PartOpened() | PartAppended() | ToolCallNamed() | ToolResultChanged():
                     growth.append(change)
-                case MessageRemoved(message_id):
-                    writes.append(MessageTakenOut(name, message_id))
+                case MessageRemoved(removed):
+                    writes.append(MessageTakenOut(name, removed.message.message_id))
                 case MessageRestored(message, child_ids):
                     writes.append(MessagePutBack(name, message, child_ids))
                 case ModelChanged(model):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
+from chatapp.core.changes import Change, MessageRemoved
 from chatapp.core.conversation import Conversation
 from chatapp.core.errors import Failure, FailureKind
 from chatapp.core.messages import ModelRef, Role, ToolStatus
@@ -110,19 +111,18 @@ def tool_runs(draw: st.DrawFn, tool_call_id: str) -> list[StreamEvent]:
 
 @st.composite
 def tree_walks(
-    draw: st.DrawFn, conversation: Conversation, removed: list[DeletionUndone]
+    draw: st.DrawFn, conversation: Conversation, deletions: list[DeletionUndone]
 ) -> list[StreamEvent]:
-    """At most one thing the person does to the tree; `removed` is what can be brought back."""
+    """At most one thing the person does to the tree; `deletions` can be undone."""
     ways = ["", "", *(["flip", "delete"] if conversation.messages else [])]
-    match draw(st.sampled_from([*ways, *(["undo"] if removed else [])])):
+    match draw(st.sampled_from([*ways, *(["undo"] if deletions else [])])):
         case "flip":
             return [BranchSelected(draw(st.sampled_from(conversation.messages)).message_id)]
         case "delete":
             message = draw(st.sampled_from(conversation.messages))
-            removed.append(DeletionUndone(message, conversation.child_ids(message.message_id)))
             return [MessageDeleted(message.message_id)]
         case "undo":
-            return [removed.pop()]
+            return [deletions.pop()]
         case _:
             return []
 
@@ -164,24 +164,33 @@ def histories(draw: st.DrawFn, max_turns: int = 4) -> list[StreamEvent]:
 
     def add(*new: StreamEvent) -> None:
         for event in new:
-            conversation.apply(event)
+            leaf_id = conversation.leaf_id
+            changes = conversation.apply(event)
+            if isinstance(event, MessageDeleted):
+                deletions.append(undone(changes, leaf_id))
             events.append(event)
 
-    removed: list[DeletionUndone] = []
+    deletions: list[DeletionUndone] = []
     for turn in range(draw(st.integers(0, max_turns))):
         if draw(st.booleans()):
             add(ModelSelected(draw(st.sampled_from(MODELS))))
-        add(*draw(tree_walks(conversation, removed)))
+        add(*draw(tree_walks(conversation, deletions)))
         add(*draw(openings(conversation, turn)), *draw(responses()))
         while (draft := conversation.draft) and draft.unanswered_calls and draw(st.booleans()):
             for call in draft.unanswered_calls:
                 add(*draw(tool_runs(call.tool_call_id)))
             add(*draw(responses()))
         add(ReplyClosed(draw(timings)))
-    add(*draw(tree_walks(conversation, removed)))
+    add(*draw(tree_walks(conversation, deletions)))
     if events and draw(st.booleans()):
         del events[-draw(st.integers(1, 3)) :]
     return events
+
+
+def undone(changes: Sequence[Change], leaf_id: str | None) -> DeletionUndone:
+    """What brings back what went with `changes`, when the path had ended with `leaf_id`."""
+    removed = tuple(change.removed for change in changes if isinstance(change, MessageRemoved))
+    return DeletionUndone(removed, leaf_id)
 
 
 def played(events: Sequence[StreamEvent]) -> Conversation:

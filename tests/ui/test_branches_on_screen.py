@@ -138,20 +138,48 @@ async def test_a_key_for_a_message_that_has_just_gone_does_nothing(chat: Chat) -
     reply_id = chat.last.message_id
     for name in ("delete", "delete", "previous-branch", "fork"):
         chat.screen.post_message(TranscriptView.ActionRequested(name, reply_id))
-    await chat.until_told("Deleted a message")
+    await chat.until_told("Deleted the reply; u brings it back.")
     assert "streaming" not in chat.notices
     assert chat.last.text == "fruit?"
+    await press(chat, "d")
+    await chat.until_told("Deleted the question; u brings it back.")
+    assert chat.session.conversation.path == ()
 
 
-async def test_a_reply_whose_question_was_deleted_cannot_go_on(
+async def test_a_question_goes_with_its_replies_and_one_key_brings_all_back(chat: Chat) -> None:
+    await press(chat, "i")
+    await chat.say("vegetables?")
+    await chat.until_idle()
+    await press(chat, "shift+tab", "up", "d")
+    await chat.until_told("Deleted the question and its reply; u brings both back.")
+    await chat.until(lambda: "two pears" not in chat.text, "the deletion")
+    assert "vegetables?" not in chat.text
+    assert "‹" not in chat.text
+    await press(chat, "u")
+    await chat.until_shown("fruit?", "one apple", "vegetables?", "two pears")
+    await chat.until(lambda: "u undelete" not in chat.text, "the end of what can come back")
+
+
+async def test_all_replies_go_with_their_question_and_what_follows_stays(
     chat: Chat, chat_server: ChatServer
 ) -> None:
-    chat.session.delete_message(chat.session.conversation.path[0].message_id)
-    chat_server.enqueue(*reply("unasked"))
-    assert not chat.session.can_continue
-    await chat.pilot.press("f6")
-    await chat.until_told("/continue")
-    assert chat.last.text == "one apple"
+    await press(chat, "r", "i")
+    await chat.say("vegetables?")
+    await chat.until_idle()
+    await chat.until_shown("fruit?", "two pears", "‹2/2›", "vegetables?", "three plums")
+    await press(chat, "shift+tab", "up", "up", "up", "d")
+    await chat.until_told("Deleted the question and its 2 replies; u brings them all back.")
+    await chat.until(lambda: "two pears" not in chat.text, "the deletion")
+    await chat.until_shown("vegetables?", "three plums")
+    assert "‹" not in chat.text
+    await press(chat, "i")
+    await chat.say("/undelete")
+    await chat.until_shown("fruit?", "two pears", "‹2/2›", "vegetables?", "three plums")
+    chat_server.enqueue(*reply("four figs"))
+    await chat.say("more?")
+    await chat.until_shown("four figs")
+    sent = [message["content"] for message in chat_server.chats[-1].body["messages"]]
+    assert sent[-5:] == ["fruit?", "two pears", "vegetables?", "three plums", "more?"]
 
 
 async def test_an_edited_message_that_went_meanwhile_is_not_lost(chat: Chat) -> None:

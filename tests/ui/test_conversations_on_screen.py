@@ -251,12 +251,12 @@ async def test_a_deleted_message_is_not_sent_and_comes_back(
         for text in ("one", "two"):
             await ask(chat, text)
         await chat.pilot.press("shift+tab", "up", "up", "up", "d")
-        await chat.until(lambda: len(chat.session.conversation.path) == 3, "the message to go")
+        await chat.until(lambda: len(chat.session.conversation.path) == 2, "both to go")
         await chat.pilot.press("u")
         await chat.until(lambda: len(chat.session.conversation.path) == 4, "it to come back")
         assert chat.session.conversation.path[0].text == "one"
         await chat.pilot.press("up", "up", "up", "d")
-        await chat.until(lambda: len(chat.session.conversation.path) == 3, "the message to go")
+        await chat.until(lambda: len(chat.session.conversation.path) == 2, "both to go")
         await chat.pilot.press("i")
         await ask(chat, "three")
         sent = [m["content"] for m in chat_server.chats[-1].body["messages"]]

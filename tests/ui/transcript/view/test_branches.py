@@ -7,7 +7,7 @@ from rich.style import Style
 from textual.geometry import Offset
 
 from chatapp.core.conversation import Conversation
-from chatapp.core.messages import SiblingPlace
+from chatapp.core.messages import RemovedMessage, SiblingPlace
 from chatapp.core.stream_events import (
     BranchSelected,
     DeletionUndone,
@@ -131,10 +131,10 @@ async def test_what_follows_a_deleted_message_takes_the_focus() -> None:
         b.turn("hi", said("one"))
         b.turn("more", said("two"), number=2)
         b.view.focus_message("reply-1")
-        removed = b.conversation.path[1]
+        removed = RemovedMessage(b.conversation.path[1], ("user-2",), "user-1")
         b.play(MessageDeleted("reply-1"))
         assert b.view.focused_message_id == "user-2"
-        b.play(DeletionUndone(removed, ("user-2",)))
+        b.play(DeletionUndone((removed,), "reply-2"))
         assert b.view.focused_message_id == "user-2"
         assert "one" in b.screen()
         for message_id in ("reply-2", "user-2", "reply-1", "user-1"):
