@@ -58,10 +58,6 @@ def as_recovered(conversation: Conversation) -> tuple[ChatMessage, ...]:
     return tuple(dead if each is opening else each for each in conversation.messages)
 
 
-def by_id(messages: Sequence[ChatMessage]) -> dict[str, ChatMessage]:
-    return {message.message_id: message for message in messages}
-
-
 async def record(
     store: SqliteStore, events: Sequence[StreamEvent], together: int = 1
 ) -> Conversation:
@@ -87,7 +83,7 @@ def test_whatever_happened_is_there_after_a_crash(events: list[StreamEvent], tog
                 return
         async with opened(path) as store:
             loaded = await store.load("c")
-            assert by_id(loaded.messages) == by_id(as_recovered(conversation))
+            assert loaded.messages == as_recovered(conversation)
             draft = conversation.draft
             assert loaded.recovered_id == (draft and draft.message_id)
             assert loaded.leaf_id == conversation.leaf_id
