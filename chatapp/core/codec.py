@@ -70,6 +70,7 @@ def conversation_from_json(value: JsonValue) -> StoredConversation:
         _read_message(item, f"message {number}")
         for number, item in enumerate(fields.items("messages"), start=1)
     )
+    unsent_text = fields.text("unsent_text", "")
     header = ConversationHeader(
         conversation_id=fields.text("id"),
         title=fields.text("title"),
@@ -79,12 +80,13 @@ def conversation_from_json(value: JsonValue) -> StoredConversation:
         message_count=len(messages),
         is_pinned=fields.flag("is_pinned"),
         title_source=fields.choice("title_source", TitleSource, TitleSource.FIRST_MESSAGE),
+        has_unsent_text=bool(unsent_text),
     )
     return StoredConversation(
         header=header,
         messages=messages,
         leaf_id=fields.optional("leaf_id", fields.text),
-        unsent_text=fields.text("unsent_text", ""),
+        unsent_text=unsent_text,
         system=fields.optional("system", fields.text),
     )
 

@@ -236,6 +236,13 @@ class ConversationStore(Protocol):
         """Whether another running program writes here, be it only unsent text."""
         ...
 
+    async def neighbour_revision(self) -> int:
+        """A number that is another one once another program has written here; cheap to ask.
+
+        What this program writes does not count.
+        """
+        ...
+
     async def reply_figures(self, since: float | None = None) -> tuple[ReplyFigures, ...]:
         """The figures of all replies since then, in seconds since the epoch, in no order.
 

@@ -24,7 +24,8 @@ class ConversationHeader:
     """A conversation in a list. Times are seconds since the epoch.
 
     `title` is never empty; it is outside text. `message_count` counts the messages of all
-    branches; 0 where there is only unsent text.
+    branches; 0 where there is only unsent text. `has_unsent_text` says that something was
+    written there and not sent.
     """
 
     conversation_id: str
@@ -35,6 +36,7 @@ class ConversationHeader:
     message_count: int = 0
     is_pinned: bool = False
     title_source: TitleSource = TitleSource.FIRST_MESSAGE
+    has_unsent_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class StoredConversation:
 
     `messages` are in the order in which they came; a reply whose program died is INTERRUPTED,
     and `recovered_id` names it when no program has taken it up since. A reply that another
-    running program is writing is not among them; `is_live_elsewhere` says so. `system` is the
+    running program is writing is not among them; `is_live_elsewhere` says so. One that this
+    program is writing is, as far as it lies there; `is_live_here` says so. `system` is the
     conversation's own system prompt, None where that of the settings holds.
     """
 
@@ -53,6 +56,7 @@ class StoredConversation:
     unsent_text: str = ""
     recovered_id: str | None = None
     is_live_elsewhere: bool = False
+    is_live_here: bool = False
     system: str | None = None
 
 

@@ -169,6 +169,10 @@ class Library:
         """What every reply since then cost in tokens, time and money."""
         return await (await self.store()).reply_figures(since)
 
+    async def neighbour_revision(self) -> int:
+        """A number that is another one once another program has written something."""
+        return await (await self.store()).neighbour_revision()
+
     def rename(self, conversation_id: str, title: str) -> None:
         """Call a conversation what the person wants."""
         self._queue.put(TitleChosen(conversation_id, title, TitleSource.PERSON))

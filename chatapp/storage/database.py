@@ -38,6 +38,15 @@ def open_for_reading(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     return connection
 
 
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that is another one once other connections have written; theirs alone counts.
+
+    Raises sqlite3.Error.
+    """
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
 def _connect(path: Path | None, busy_timeout_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path or ":memory:", timeout=busy_timeout_s, isolation_level=None, cached_statements=64

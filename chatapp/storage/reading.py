@@ -15,8 +15,10 @@ _LONGEST_TITLE = 80
 _NO_TITLE = "New conversation"
 
 _HEADERS = """
-SELECT conversation_id, title, unsent_text, created_at, updated_at, endpoint, model, is_pinned,
-    title_source, conversation_key, leaf_id, system, (SELECT count(*) FROM messages
+SELECT conversation_id, title, created_at, updated_at, endpoint, model, is_pinned, title_source,
+    conversation_key, leaf_id, system, unsent_text != '' AS has_unsent_text,
+    substr(unsent_text, 1, 500) AS unsent_start, -- enough to find a title in
+    (SELECT count(*) FROM messages
         WHERE messages.conversation_key = conversations.conversation_key AND removed_at IS NULL
     ) AS message_count
 FROM conversations
@@ -61,6 +63,7 @@ def load(
         ).fetchone()
         if row is None:
             raise StorageError("This conversation is no longer there.")
+        unsent_text = _unsent_text(connection, row["conversation_key"])
         rows = [*_message_rows(connection, row["conversation_key"])]
         live = {each.message_id for each in rows if _is_live_elsewhere(each, instance)}
         shown = [each for each in rows if not each.is_removed and each.message_id not in live]
@@ -75,9 +78,10 @@ def load(
             for message, each in zip(messages, shown, strict=True)
         ),
         leaf_id=_climbed(row["leaf_id"], parents, left_out),
-        unsent_text=row["unsent_text"],
+        unsent_text=unsent_text,
         recovered_id=recovered[-1] if recovered else None,
         is_live_elsewhere=bool(live),
+        is_live_here=any(each.owner == instance.name for each in shown),
         system=row["system"],
     )
 
@@ -134,6 +138,13 @@ def _message_rows(connection: sqlite3.Connection, conversation_key: int) -> Iter
         )
 
 
+def _unsent_text(connection: sqlite3.Connection, conversation_key: int) -> str:
+    text: str = connection.execute(
+        "SELECT unsent_text FROM conversations WHERE conversation_key = ?", (conversation_key,)
+    ).fetchone()[0]
+    return text
+
+
 def _is_live_elsewhere(row: _MessageRow, instance: Instance) -> bool:
     return row.owner not in (None, instance.name) and instance.is_running(row.owner)
 
@@ -181,11 +192,12 @@ def _climbed(
 def _header(row: sqlite3.Row) -> ConversationHeader:
     return ConversationHeader(
         conversation_id=row["conversation_id"],
-        title=shown_title(row["title"], row["unsent_text"]),
+        title=shown_title(row["title"], row["unsent_start"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         model=ModelRef(row["endpoint"], row["model"]),
         message_count=row["message_count"],
         is_pinned=bool(row["is_pinned"]),
         title_source=TitleSource(row["title_source"]),
+        has_unsent_text=bool(row["has_unsent_text"]),
     )

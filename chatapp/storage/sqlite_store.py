@@ -16,7 +16,7 @@ from chatapp.core.records import (
     Write,
 )
 from chatapp.storage import reading
-from chatapp.storage.database import open_for_reading, open_for_writing
+from chatapp.storage.database import data_version, open_for_reading, open_for_writing
 from chatapp.storage.database_thread import DatabaseThread
 from chatapp.storage.failures import storage_error
 from chatapp.storage.figures import reply_figures
@@ -98,6 +98,13 @@ class SqliteStore:
         """Whether another running program writes here, be it only unsent text."""
         return await self._call(self._reading, self._instance.has_neighbours)
 
+    async def neighbour_revision(self) -> int:
+        """A number that is another one once another program has written here.
+
+        It is asked of the connection that writes, for which what it wrote itself is no news.
+        """
+        return await self._call(self._writing, lambda: data_version(self._writer()))
+
     async def reply_figures(self, since: float | None = None) -> tuple[ReplyFigures, ...]:
         """What every reply since then cost in tokens, time and money."""
         return await self._call(self._reading, lambda: reply_figures(self._reader(), since))
@@ -141,8 +148,10 @@ class SqliteStore:
             self._connections[self._reading] = open_for_reading(self._path, self._busy_timeout_s)
 
     def _write(self, writes: Sequence[Write]) -> None:
-        connection = self._connection(self._writing)
-        ConversationWriter(connection, self._instance, self._path).write(writes)
+        ConversationWriter(self._writer(), self._instance, self._path).write(writes)
+
+    def _writer(self) -> sqlite3.Connection:
+        return self._connection(self._writing)
 
     def _reader(self) -> sqlite3.Connection:
         return self._connection(self._reading)

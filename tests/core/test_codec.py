@@ -31,7 +31,15 @@ json_values = st.recursive(
 
 def stored(conversation: Conversation) -> StoredConversation:
     header = ConversationHeader(
-        "c-1", "唐代的诗", 1.5, 2.25, MODELS[2], len(conversation.messages), True, TitleSource.MODEL
+        conversation_id="c-1",
+        title="唐代的诗",
+        created_at=1.5,
+        updated_at=2.25,
+        model=MODELS[2],
+        message_count=len(conversation.messages),
+        is_pinned=True,
+        title_source=TitleSource.MODEL,
+        has_unsent_text=True,
     )
     return StoredConversation(header, conversation.messages, conversation.leaf_id, "未发送")
 

@@ -93,6 +93,7 @@ CONVERSATION = StoredConversation(
         message_count=5,
         is_pinned=True,
         title_source=TitleSource.PERSON,
+        has_unsent_text=True,
     ),
     messages=(
         _user(1, None, QUESTION),

@@ -24,6 +24,7 @@ moments = st.floats(0, 4e9)
 def conversations(draw: st.DrawFn) -> StoredConversation:
     events: Sequence[StreamEvent] = draw(histories())
     conversation = played(events)
+    unsent_text = draw(st.text(max_size=20))
     header = ConversationHeader(
         conversation_id=draw(st.uuids()).hex,
         title=draw(st.text(min_size=1, max_size=20)),
@@ -33,10 +34,9 @@ def conversations(draw: st.DrawFn) -> StoredConversation:
         message_count=len(conversation.messages),
         is_pinned=draw(st.booleans()),
         title_source=draw(st.sampled_from(TitleSource)),
+        has_unsent_text=bool(unsent_text),
     )
-    return StoredConversation(
-        header, conversation.messages, conversation.leaf_id, draw(st.text(max_size=20))
-    )
+    return StoredConversation(header, conversation.messages, conversation.leaf_id, unsent_text)
 
 
 def read_back(folder: Path, text: str) -> list[object]:

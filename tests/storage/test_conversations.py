@@ -53,6 +53,23 @@ async def test_the_first_message_is_the_title(text: str, title: str) -> None:
         assert header.title_source is TitleSource.FIRST_MESSAGE
 
 
+async def test_a_header_tells_of_unsent_text_without_it() -> None:
+    async with opened(None) as store:
+        await store.write([MessageWritten("c", said("asked"))])
+        assert [header.has_unsent_text for header in await store.headers()] == [False]
+        await store.write(
+            [UnsentTextKept("c", "\n half a thought"), UnsentTextKept("d", "x" * 9999)]
+        )
+        await store.write([MessageWritten("e", said("\x00 is kept", "u2"))])
+        await store.write([UnsentTextKept("e", "\x00")])
+        headers = await store.headers()
+        assert {each.conversation_id for each in headers if each.has_unsent_text} == {*"cde"}
+        assert (await store.load("d")).unsent_text == "x" * 9999
+        assert (await store.load("c")).header.has_unsent_text
+        await store.write([UnsentTextKept("c", "")])
+        assert not (await store.load("c")).header.has_unsent_text
+
+
 async def test_a_reply_gives_no_title() -> None:
     async with opened(None) as store:
         await store.write([MessageWritten("c", replied("I am a reply"))])

@@ -118,6 +118,39 @@ async def test_two_programs_stream_at_once(path: Path, start: Start) -> None:
     assert is_sound(path)
 
 
+async def test_what_another_program_writes_is_news_and_what_is_written_here_is_not(
+    path: Path, start: Start
+) -> None:
+    async with opened(path) as store:
+        known = await store.neighbour_revision()
+        await store.write([MessageWritten("here", said("asked"))])
+        await store.headers()
+        assert await store.neighbour_revision() == known
+        process = start("there", 1)
+        told(process, 0)
+        assert process.wait(10) == 0
+        assert (revision := await store.neighbour_revision()) != known
+        await store.write([MessageWritten("here", said("more", "u2"))])
+        assert await store.neighbour_revision() == revision
+        assert {header.conversation_id for header in await store.headers()} == {"here", "there"}
+    async with opened(None) as store:
+        known = await store.neighbour_revision()
+        await store.write([MessageWritten("here", said("asked"))])
+        assert await store.neighbour_revision() == known
+
+
+async def test_a_reply_that_streams_here_is_told_from_one_that_is_whole(path: Path) -> None:
+    async with opened(path) as store, opened(path) as other:
+        await store.write([MessageWritten("c", said("asked"))])
+        assert not (await store.load("c")).is_live_here
+        await store.write([ReplyOpened("c", replied("begun", parts=(TextPart("begun"),)))])
+        loaded = await store.load("c")
+        assert (loaded.is_live_here, loaded.is_live_elsewhere) == (True, False)
+        assert not (await other.load("c")).is_live_here
+        await store.write([MessageWritten("c", replied("whole"))])
+        assert not (await store.load("c")).is_live_here
+
+
 async def test_many_programs_make_the_database_at_once(path: Path) -> None:
     stores = [SqliteStore(path) for _ in range(6)]
     await asyncio.gather(*(store.open() for store in stores))

@@ -125,6 +125,7 @@ def stored(conversation: Conversation) -> StoredConversation:
             message_count=len(conversation.messages),
             is_pinned=True,
             title_source=TitleSource.MODEL,
+            has_unsent_text=True,
         ),
         messages=conversation.messages,
         leaf_id=conversation.leaf_id,
