@@ -56,8 +56,11 @@ async def import_file(
 
 async def _add(theirs: StoredConversation, store: ConversationStore) -> Imported | ImportProblem:
     ours = await store.load(theirs.header.conversation_id)
+    name = f"“{ours.header.title}”"
     if ours.is_live_elsewhere:
-        return ImportProblem(ours.header.title, "a reply to it is coming; import it again later")
+        return ImportProblem(name, "another chatapp writes a reply there; import it again later")
+    if ours.is_live_here:
+        return ImportProblem(name, "a reply is streaming there; stop it or wait, then import again")
     together = merged(ours, theirs)
     if together is None:
         return Imported(ours.header, Arrival.KNOWN)

@@ -69,10 +69,12 @@ class FileDesk:
         else:
             known = f", {arrivals[Arrival.KNOWN]} were here" if arrivals[Arrival.KNOWN] else ""
             grown = f", {arrivals[Arrival.GREW]} grew" if arrivals[Arrival.GREW] else ""
-            self._say(f"Took in {_count(arrivals[Arrival.NEW])}{grown}{known}.")
+            if arrivals or not problems:
+                self._say(f"Took in {_count(arrivals[Arrival.NEW])}{grown}{known}.")
         if problems:
-            first = f"{problems[0].place}: {problems[0].reason}"
-            self._warn(f"{len(problems)} could not be read. The first, {safe_line(first)}")
+            first = safe_line(f"{problems[0].place}: {problems[0].reason}")
+            many = f"{len(problems)} were not taken in. The first, "
+            self._warn(f"{many if len(problems) > 1 else 'Not taken in: '}{first}.")
 
 
 def _count(number: int) -> str:

@@ -1,5 +1,6 @@
 """What is imported arrives in a real store, and never replaces what is there."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from chatapp.core.messages import ChatMessage, Role, TextPart
 from chatapp.core.records import (
     ImportProblem,
     MessageWritten,
+    ReplyOpened,
     StoredConversation,
     TitleChosen,
     TitleSource,
@@ -86,6 +88,35 @@ async def test_a_conversation_that_went_on_elsewhere_goes_on_here(
     assert {"我的", "And now?", "Because"} <= {one.text for one in found.messages}
     assert (found.header.title, found.leaf_id) == ("My name for it", "chatgpt-c-1-new")
     assert await arrivals(file, store) == [Arrival.KNOWN]
+
+
+async def test_one_with_a_streaming_reply_is_left_alone_and_the_others_come(
+    tmp_path: Path, store: SqliteStore
+) -> None:
+    file = tmp_path / "conversations.json"
+    file.write_text(json.dumps([conversation(BRANCHED)]))
+    assert await arrivals(file, store) == [Arrival.NEW]
+    before = await store.load("chatgpt-c-1")
+    opening = ChatMessage("reply", before.leaf_id, Role.ASSISTANT, (TextPart("beg"),), AT + 400)
+    await store.write([ReplyOpened("chatgpt-c-1", opening)])
+    nodes = [(key, node["parent"], node["message"]) for key, node in BRANCHED.items()]
+    longer = tree(*nodes, ("new", "end", message("user", "And now?", AT + 500)))
+    values = [conversation(longer), conversation(BRANCHED, conversation_id="c-2")]
+    file.write_text(json.dumps(values))
+    refused = ImportProblem(
+        f"“{before.header.title}”", "a reply is streaming there; stop it or wait, then import again"
+    )
+    assert await arrivals(file, store) == [refused, Arrival.NEW]
+    async with asyncio.timeout(5):
+        other = SqliteStore(tmp_path / "chatapp.db")
+        await other.open()
+        (elsewhere, known) = await arrivals(file, other)
+        await other.close()
+    assert isinstance(elsewhere, ImportProblem)
+    assert "another chatapp writes a reply there" in elsewhere.reason
+    assert known is Arrival.KNOWN
+    await store.write([MessageWritten("chatgpt-c-1", opening)])
+    assert await arrivals(file, store) == [Arrival.GREW, Arrival.KNOWN]
 
 
 async def test_a_database_is_read_from_the_threads_that_wait_for_it(
