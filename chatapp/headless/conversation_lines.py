@@ -31,6 +31,7 @@ def header_fields(header: ConversationHeader) -> dict[str, JsonValue]:
         "model": str(header.model),
         "message_count": header.message_count,
         "is_pinned": header.is_pinned,
+        "has_unsent_text": header.has_unsent_text,
     }
 
 
@@ -81,13 +82,22 @@ def _common_length(first: str, second: str) -> int:
 
 
 def table(headers: Sequence[ConversationHeader], ids: Mapping[str, str]) -> str:
-    """A line for each: the beginning of its id, when it changed, its title."""
-    width = max((len(ids[header.conversation_id]) for header in headers), default=0)
+    """A line for each: the beginning of its id, when it changed, its title.
+
+    Before the titles there is room for marks, where any conversation has one.
+    """
+    id_width = max((len(ids[header.conversation_id]) for header in headers), default=0)
+    mark_width = max((len(_marks(header)) for header in headers), default=0)
     return "".join(
-        f"{safe_line(ids[header.conversation_id]):{width}}  {local_minute(header.updated_at)}  "
-        f"{safe_line(header.title)}\n"
+        f"{safe_line(ids[header.conversation_id]):{id_width}}  {local_minute(header.updated_at)}  "
+        f"{f'{_marks(header):{mark_width}}  ' if mark_width else ''}{safe_line(header.title)}\n"
         for header in headers
     )
+
+
+def _marks(header: ConversationHeader) -> str:
+    marks = {"pinned": header.is_pinned, "unsent": header.has_unsent_text}
+    return " ".join(mark for mark, is_set in marks.items() if is_set)
 
 
 def local_minute(seconds: float) -> str:

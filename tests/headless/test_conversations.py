@@ -82,14 +82,18 @@ class TestList:
         assert (answer.returncode, answer.stderr) == (0, "")
         first, *others = answer.stdout.splitlines()
         assert first.startswith("0197-sam    2")
-        assert first.endswith("  空调 & <script> #1")
+        assert first.endswith("  pinned unsent  空调 & <script> #1")
         assert [line.split()[0] for line in others] == ["chatgpt-c-", "chatgpt-c"]
+        marks, title = first.index("pinned"), first.index("空调")
+        assert {line[marks:title].strip() for line in others} == {""}
+        assert all(line[title:].startswith("空调") for line in others)
 
     def test_programs_read_an_object_a_line(self, kept: Home) -> None:
         first, second, third = objects(kept, "list")
         assert (first["id"], first["title"]) == ("0197-sample", "空调 & <script> #1")
         assert (first["updated_at"], first["model"]) == ("2023-11-14T22:15:50Z", "lab/model-a")
         assert (first["message_count"], first["is_pinned"]) == (5, True)
+        assert [one["has_unsent_text"] for one in (first, second, third)] == [True, False, False]
         assert (second["id"], third["id"]) == ("chatgpt-c-1", "chatgpt-c")
         assert all(is_utc(one["updated_at"]) for one in (first, second, third))
         assert objects(kept, "list", "--limit", "1") == [first]
