@@ -44,11 +44,11 @@ def ending(message: ChatMessage, key_of: KeyOf) -> Iterator[Section]:
     failure = message.failure
     if failure is not None:
         yield from _failure(failure, key_of)
-    if words := _ending_words(message):
-        is_offered = failure is not None and "continue" in failure.actions
-        if can_go_on(message) and not is_offered:
+    says_all = failure is not None and "continue" in failure.actions
+    if (words := _ending_words(message)) and not says_all:
+        if can_go_on(message):
             words += f" · {_way_to('continue', key_of)}"
-        yield FlowSection(PlainFlow(f"■ {words}", True, style_name="muted"))
+        yield FlowSection(PlainFlow(words, True, style_name="muted"), "  ", sign="■ ")
     if message.is_summary:
         hint = SUMMARY_HINT if message.replaces_history else UNFINISHED_HINT
         yield FlowSection(PlainFlow(hint, True, style_name="muted"))
@@ -87,11 +87,11 @@ def _way_to(command_name: str, key_of: KeyOf) -> str:
 
 
 def _failure(failure: Failure, key_of: KeyOf) -> Iterator[Section]:
-    def lines(text: str, style_name: str, prefix: str = "  ") -> Section:
+    def lines(text: str, style_name: str, prefix: str = "  ", sign: str = "") -> Section:
         flow = PlainFlow(text, True, style_name=style_name)
-        return FlowSection(flow, prefix, inks.error)
+        return FlowSection(flow, prefix, inks.error, sign)
 
-    yield lines(safe_line(failure.summary), "error", "✗ ")
+    yield lines(safe_line(failure.summary), "error", sign="✗ ")
     facts = [
         f"status {failure.status}" if failure.status is not None else "",
         f"request {safe_line(failure.request_id)}" if failure.request_id else "",
@@ -103,6 +103,6 @@ def _failure(failure: Failure, key_of: KeyOf) -> Iterator[Section]:
         shown = words[:LONGEST_SERVER_WORDS]
         yield lines(shown + ("…" if shown != words else ""), "muted", "  │ ")
     if failure.next_step:
-        yield lines(safe_line(failure.next_step), "text", "→ ")
+        yield lines(safe_line(failure.next_step), "text", sign="→ ")
     if failure.actions:
         yield lines(" · ".join(_way_to(name, key_of) for name in failure.actions), "text")

@@ -78,23 +78,30 @@ def label_line(spans: Sequence[Span], width: int, palette: Palette) -> FlowLine:
 
 
 class FlowSection:
-    """A text, with a bar or blanks before every line."""
+    """A text, with a bar or blanks before every line.
+
+    A `sign` stands before the first line in place of the prefix, and is as wide.
+    """
 
     def __init__(
         self,
         flow: TextFlow,
         prefix: str = "",
         prefix_ink: Ink = inks.muted,
+        sign: str = "",
     ) -> None:
         self.flow = flow
         self._prefix = prefix
         self._prefix_cells = cell_len(prefix)
         self._prefix_ink = prefix_ink
-        self._prefix_segment = Segment(prefix)
+        self._sign = sign or prefix
+        self._sign_segment = self._prefix_segment = Segment("")
 
     def layout(self, width: int, palette: Palette) -> None:
         """Set the width in cells and the styles."""
-        self._prefix_segment = Segment(self._prefix, self._prefix_ink(palette))
+        style = self._prefix_ink(palette)
+        self._sign_segment = Segment(self._sign, style)
+        self._prefix_segment = Segment(self._prefix, style)
         self.flow.layout(max(1, width - self._prefix_cells), palette)
 
     @property
@@ -123,7 +130,7 @@ class FlowSection:
         if not self._prefix:
             return line
         return FlowLine(
-            Strip([self._prefix_segment, *line.strip]),
+            Strip([self._prefix_segment if y else self._sign_segment, *line.strip]),
             line.text,
             line.start_cell + self._prefix_cells,
             line.is_continuation,

@@ -112,6 +112,26 @@ async def test_a_failure_tells_what_happened_and_what_to_do() -> None:
         ]
 
 
+async def test_a_sign_stands_once_before_words_that_are_wrapped() -> None:
+    failure = Failure(
+        FailureKind.CUT,
+        "The reply was cut off before its end.",
+        next_step="Let it go on, or try again later.",
+        actions=("continue",),
+    )
+    async with bench(width=30) as b:
+        b.begin("hi", said("one"))
+        b.play(ResponseInterrupted(failure), END)
+        assert b.rows()[6:12] == [
+            "  ✗ The reply was cut off",
+            "    before its end.",
+            "  → Let it go on, or try",
+            "    again later.",
+            "    F6 continue",
+            "",
+        ]
+
+
 async def test_a_web_page_in_place_of_an_answer_is_cut() -> None:
     failure = Failure(FailureKind.NOT_AN_API, "That is no API.", server_words="<p>x</p>\n" * 5000)
     async with bench() as b:
@@ -138,6 +158,7 @@ async def test_a_way_to_continue_is_offered_once() -> None:
         cut = Failure(FailureKind.CUT, "The connection broke.", actions=("continue",))
         b.play(ResponseInterrupted(cut), END)
         assert b.screen().count("F6 continue") == 1
+        assert "■" not in b.screen()
 
 
 async def test_another_model_is_announced_between_the_messages() -> None:
