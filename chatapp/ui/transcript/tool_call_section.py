@@ -265,10 +265,10 @@ class ToolCallSection:
     def _words_of_answer(self, result: ToolResultPart) -> list[Span]:
         if self._extent is _Extent.LABEL:
             return tool_labels.summary(self._name, self._parser, result, self._width - 4)
-        took = f" · {duration(result.elapsed_s)}" if result.elapsed_s is not None else ""
         word = tool_labels.status_word(result.status)
         shown = [] if result.status is ToolStatus.FINISHED else [("  ", inks.muted), word]
-        return [tool_labels.name_span(self._name, self._width), *shown, (took, inks.muted)]
+        name = tool_labels.name_span(self._name, self._width)
+        return [name, *shown, (tool_labels.time_taken(result), inks.muted)]
 
     def _brief(self, name: Span, words: Sequence[Span]) -> list[Span]:
         """The arguments on the label, when they are not shown below it and `words` leave room."""

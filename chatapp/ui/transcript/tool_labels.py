@@ -19,6 +19,9 @@ _LONGEST_VALUE = 24
 """Cells of an argument in a summary."""
 
 _LONGEST_NAME = 200
+_LEAST_TIME_S = 0.05
+"""A shorter time would be told as 0.0 s."""
+
 _SCANNED = 2000
 """Characters of a result that are looked at for its first line."""
 
@@ -71,7 +74,7 @@ def summary(name: str, parser: PartialJson, result: ToolResultPart, width: int) 
 
     The time stays in view; arguments and result share what room there is.
     """
-    took = f" · {duration(result.elapsed_s)}" if result.elapsed_s is not None else ""
+    took = time_taken(result)
     called = name_span(name, width)
     room = width - cell_len(called[0]) - cell_len(took)
     arguments = f"({cut(brief(parser), max(0, room // 2 - 2))})"
@@ -81,8 +84,16 @@ def summary(name: str, parser: PartialJson, result: ToolResultPart, width: int) 
     else:
         answer = [(" ", inks.muted), status_word(result.status)]
         if result.status is ToolStatus.FAILED:
-            answer.append((f": {first_line(result.content)}", inks.error))
+            reason = first_line(result.content).removeprefix("error: ")
+            answer.append((f": {reason}", inks.error))
     return [called, (arguments, inks.muted), *_fitted(answer, room), (took, inks.muted)]
+
+
+def time_taken(result: ToolResultPart) -> str:
+    """` · 0.8 s`; "" for what is not known, or took no time to speak of."""
+    if result.elapsed_s is None or result.elapsed_s < _LEAST_TIME_S:
+        return ""
+    return f" · {duration(result.elapsed_s)}"
 
 
 def brief(parser: PartialJson) -> str:

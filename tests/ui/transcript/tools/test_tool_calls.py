@@ -124,6 +124,13 @@ async def test_a_finished_call_folds_to_its_summary() -> None:
         ]
 
 
+async def test_a_failure_is_called_an_error_once_and_no_time_is_not_told() -> None:
+    no_time = ToolFinished("c0", "error: no such place", ToolStatus.FAILED, 0.004)
+    async with bench() as b:
+        b.begin("hi", *call("look", {"q": 1}), CALLS, no_time, *END)
+        assert b.rows()[4] == "  ▸ ✗ look(q: 1) failed: no such place"
+
+
 @pytest.mark.parametrize(
     ("status", "row"),
     [
