@@ -55,7 +55,7 @@ from chatapp.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from chatapp.providers.playback import Playback
-    from chatapp.ui.widgets.inspector import Inspector
+    from chatapp.ui.inspector.panel import Inspector
 
 KEYS_OF_A_LIST = (PAGE_UP.name, PAGE_DOWN.name, MODEL.name, STOP.name)
 """Commands with keys that mean something else in a list beside the chat."""

@@ -185,7 +185,7 @@ class ScreenContext:
     def toggle_inspector(self) -> None:
         """Show the stream event by event beside the chat; go there; hide it."""
         # neither the panel nor what reads the stream for it is needed before the first F12
-        from chatapp.ui.widgets.inspector import Inspector
+        from chatapp.ui.inspector.panel import Inspector
 
         screen, inspector = self._screen, self._screen.inspector
         if inspector is None:

@@ -19,10 +19,11 @@ from chatapp.providers import wire_scribe
 from chatapp.providers.playback import Playback
 from chatapp.providers.recording import read_recording
 from chatapp.providers.replay import Replay
-from chatapp.ui.widgets.inspector import Inspector
-from chatapp.ui.widgets.inspector_events import NONE_PASSES, EventList
-from chatapp.ui.widgets.inspector_figures import NOTHING_YET
-from chatapp.ui.widgets.inspector_frames import FRAME_S
+from chatapp.ui.inspector import passing_note
+from chatapp.ui.inspector.event_list import NONE_PASSES, EventList
+from chatapp.ui.inspector.figures import NOTHING_YET
+from chatapp.ui.inspector.frames import FRAME_S
+from chatapp.ui.inspector.panel import UNWATCHED, Inspector
 from tests.support.chat_server import (
     COMMENT,
     ChatServer,
@@ -125,7 +126,7 @@ async def test_it_can_be_opened_in_the_middle(chat_server: ChatServer, tmp_path:
         await chat.say("go")
         await chat.until_shown("before")
         await chat.pilot.press("f12")
-        await chat.until_shown('"before "', "1 event,", "streaming", "times to 67 ms")
+        await chat.until_shown('"before "', "1 event,", "streaming", UNWATCHED[:50])
         gate.set()
         await until_ended(chat)
         assert rows(chat) == ["head", "text", "text", "finish", "usage", "done", "end"]
@@ -171,7 +172,7 @@ async def test_closed_it_leaves_nothing_behind(chat_server: ChatServer, tmp_path
         await chat.say("twice")
         await chat.until_idle()
         await chat.pilot.press("f12")
-        await chat.until_shown('"unseen"', "times to 67 ms")
+        await chat.until_shown('"unseen"', UNWATCHED[:50])
 
 
 async def test_what_is_odd_is_said_where_it_came(chat_server: ChatServer, tmp_path: Path) -> None:
@@ -216,11 +217,43 @@ async def test_keys_jump_to_what_is_odd_and_to_the_ends(
             await chat.pilot.press(key)
             assert selected(chat) == number
         assert "keep-alive" in chat.text
-        await chat.until_shown("Nothing odd before this.")
+        await chat.until_shown("Nothing odd before this event; n looks after it.")
         await chat.pilot.press("end")
         assert (selected(chat), inspector(chat).events.is_following) == (67, True)
         await chat.pilot.press("pageup", "up")
         assert selected(chat) < 50
+
+
+async def test_where_nothing_is_odd_the_inspector_says_so(
+    chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    chat_server.enqueue(*text_chunks("one"), Wait(gate), *text_chunks("two"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path, size=WIDE) as chat:
+        await chat.pilot.press("f12", "escape")
+        await chat.say("go")
+        await chat.until_shown('"one"')
+        await chat.pilot.press("f12", "n")
+        await chat.until_shown("Nothing is odd so far.")
+        gate.set()
+        await until_ended(chat)
+        await chat.pilot.press("n", "enter", "N")
+        await chat.until_shown("Nothing is odd here.", "back to the events")
+        assert not chat.notices
+        monkeypatch.setattr(passing_note, "SAID_FOR_S", 0.01)
+        await chat.pilot.press("n")
+        await chat.until(lambda: "Nothing is odd" not in chat.text, "the note to pass")
+
+
+async def test_a_whole_event_says_its_times_in_words(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(sse({"choices": []}, f"ping{HOSTILE}"), *text_chunks("a"), *ending())
+    async with chat_with(chat_server.base_url, tmp_path, size=WIDE) as chat:
+        await watched(chat, "home", "down", "enter")
+        await chat.until_shown("#2 ", "bytes", "ms after the request,", "after the one before")
+        await chat.until_shown("event: ping␛]0;owned")
+        assert not {"\x1b", "\x07", "\u202e"} & set(chat.text)
 
 
 async def test_filters_by_oddity_kind_and_text(chat_server: ChatServer, tmp_path: Path) -> None:
@@ -290,7 +323,7 @@ async def test_the_request_is_shown_without_the_key(
         assert dict(log.request.headers)["authorization"] == MASK
         assert key not in chat.text + repr(log.request)
         await chat.pilot.press("escape", "home", "down", "down", "enter")
-        await chat.until_shown('"content": "Hello"', "#3 text, after")
+        await chat.until_shown('"content": "Hello"', "#3 text, ", "after the request")
 
 
 async def test_what_was_seen_is_saved_and_can_be_replayed(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatapp.core.ports import JsonValue
-from chatapp.ui.screens.request_screen import JsonView, RequestScreen, open_request
+from chatapp.ui.screens.request_screen import RequestScreen, open_request
+from chatapp.ui.widgets.json_view import JsonView
 from tests.support.chat_server import ChatServer
 from tests.support.full_screen import chat_with
 from tests.ui.widgets.widget_bench import Bench

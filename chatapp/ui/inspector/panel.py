@@ -1,6 +1,5 @@
 """The panel that shows the stream event by event, beside the chat that it is about."""
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.events import Blur, DescendantBlur, DescendantFocus, Focus, Resize
 from textual.notifications import SeverityLevel
@@ -22,39 +21,33 @@ from chatapp.core.wire import WireTaps
 from chatapp.providers.body_reader import GATHERING_S
 from chatapp.providers.recording_lines import RecordingError
 from chatapp.ui import clipboard
-from chatapp.ui.screens.request_screen import JsonView
-from chatapp.ui.widgets.inspector_events import EventList, heading
-from chatapp.ui.widgets.inspector_figures import ROWS_FOR_MANY, ExchangeFigures
-from chatapp.ui.widgets.inspector_filter import EventFilter
-from chatapp.ui.widgets.inspector_frames import Frames
-from chatapp.ui.widgets.inspector_saving import save_new, saved_words
-from chatapp.ui.widgets.inspector_texts import WholeText, text_of_entry, text_of_request
-from chatapp.ui.widgets.key_hint import KeyHint, KeyLabel
+from chatapp.ui.inspector.event_filter import EventFilter
+from chatapp.ui.inspector.event_list import EventList
+from chatapp.ui.inspector.event_rows import heading
+from chatapp.ui.inspector.exchange_choice import ExchangeChoice
+from chatapp.ui.inspector.figures import ROWS_FOR_MANY, ExchangeFigures
+from chatapp.ui.inspector.frames import Frames
+from chatapp.ui.inspector.keys import (
+    FILTER_KEYS,
+    KEY_BINDINGS,
+    LIST_ACTIONS,
+    TEXT_KEYS,
+    list_keys,
+)
+from chatapp.ui.inspector.passing_note import PassingNote
+from chatapp.ui.inspector.saving import save_new, saved_words
+from chatapp.ui.inspector.whole_texts import WholeText, text_of_entry, text_of_request
+from chatapp.ui.inspector.whole_view import WholeView
+from chatapp.ui.widgets.key_hint import KeyHint
 
 LEAST_COLUMNS_BESIDE = 110
 """On a narrower screen the inspector lies over the chat."""
 
-LIST_ACTIONS = ("move", "page", "edge", "look", "only_odd", "next_kind", "filter", "flip")
-"""What makes sense only while the list is seen."""
-
-_LIST_KEYS: tuple[KeyLabel, ...] = (
-    ("n N", "next odd"),
-    ("Enter", "event"),
-    ("r", "request"),
-    ("/", "filter"),
-    ("o", "odd"),
-    ("k", "kind"),
-    ("Space", "pause"),
-    ("s", "save"),
+UNWATCHED = (
+    "Received before anybody watched: events that were read together share a time, "
+    f"late by {GATHERING_S * 1000:.0f} ms at most."
 )
-_LEAVE_KEY: KeyLabel = ("Esc", "to the chat")
-_FLIP_KEY: KeyLabel = ("[ ]", "exchange")
-_TEXT_KEYS: tuple[KeyLabel, ...] = (
-    ("n N", "next odd"),
-    ("y", "copy"),
-    ("Esc", "back to the events"),
-)
-_FILTER_KEYS: tuple[KeyLabel, ...] = (("Enter", "done"), ("Esc", "show all"))
+"""What is to be known of the times of such an exchange."""
 
 
 class Inspector(Vertical, can_focus=True):
@@ -66,31 +59,7 @@ class Inspector(Vertical, can_focus=True):
     to the chat; `close_key` is what closes it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Event before", show=False, id="inspector.up"),
-        Binding("down", "move(1)", "Next event", show=False, id="inspector.down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="inspector.page-up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="inspector.page-down"),
-        Binding("home", "edge(-1)", "First event", show=False, id="inspector.first"),
-        Binding("end", "edge(1)", "Newest event", show=False, id="inspector.last"),
-        Binding("n", "odd(1)", "Next odd event", show=False, id="inspector.next-odd"),
-        Binding("N", "odd(-1)", "Odd event before", show=False, id="inspector.previous-odd"),
-        Binding("enter", "look", "Look at the whole event", show=False, id="inspector.look"),
-        Binding("r", "request", "Look at the request", show=False, id="inspector.request"),
-        Binding("o", "only_odd", "Only what is odd", show=False, id="inspector.only-odd"),
-        Binding("k", "next_kind", "Only one kind", show=False, id="inspector.kind"),
-        Binding("slash", "filter", "Filter by text", show=False, id="inspector.filter"),
-        Binding("space,p", "pause", "Pause or go on", show=False, id="inspector.pause"),
-        Binding(
-            "left_square_bracket", "flip(-1)", "Exchange before", show=False, id="inspector.earlier"
-        ),
-        Binding(
-            "right_square_bracket", "flip(1)", "Next exchange", show=False, id="inspector.later"
-        ),
-        Binding("s", "save", "Save as a recording", show=False, id="inspector.save"),
-        Binding("y", "copy", "Copy", show=False, id="inspector.copy"),
-        Binding("escape", "leave", "Back to typing", show=False, id="inspector.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEY_BINDINGS]
 
     def __init__(
         self,
@@ -107,10 +76,8 @@ class Inspector(Vertical, can_focus=True):
         self._log = WireLog(self._note_news)
         self._opened_at = 0.0
         self._unwatch: Callable[[], None] | None = None
-        self._shown: ExchangeLog | None = None
+        self._choice = ExchangeChoice(self._log.exchanges)
         self._event_filter = EventFilter()
-        self._text: WholeText | None = None
-        self._is_at_newest = True
         self._is_paused = False
         self._frames = Frames(self, self._paint_news)
         self._figures = ExchangeFigures()
@@ -121,19 +88,18 @@ class Inspector(Vertical, can_focus=True):
         self._filter.display = False
         self._heading = Static("", markup=False, classes="-heading")
         self._events = EventList()
-        self._about = Static("", markup=False, classes="-about")
-        self._whole = JsonView()
-        self._about.display = self._whole.display = False
+        self._whole = WholeView()
+        self._note = PassingNote()
         self._hint = KeyHint()
 
     def compose(self) -> ComposeResult:
-        """Lay out figures, filter, the list or one whole text, and the keys."""
+        """Lay out figures, filter, the list or one whole text, a note, and the keys."""
         yield self._figures
         yield self._filter
         yield self._heading
         yield self._events
-        yield self._about
         yield self._whole
+        yield self._note
         yield self._hint
 
     def on_mount(self) -> None:
@@ -142,7 +108,7 @@ class Inspector(Vertical, can_focus=True):
         self._unwatch = self._taps.add(self._log, with_past=True)
         self.screen.screen_layout_refresh_signal.subscribe(self, self._find_room)
         self._find_room(self.screen)
-        self._show_exchange(None)
+        self._show_exchange()
 
     def on_unmount(self) -> None:
         """Watch no more."""
@@ -157,7 +123,7 @@ class Inspector(Vertical, can_focus=True):
     @property
     def exchange(self) -> ExchangeLog | None:
         """The exchange that is shown; None before the first."""
-        return self._shown
+        return self._choice.log
 
     def come_back(self) -> None:
         """Take the focus, in sight."""
@@ -177,66 +143,52 @@ class Inspector(Vertical, can_focus=True):
 
     def _paint_news(self) -> None:
         """Show what came since the last time, together."""
-        is_held = self._is_paused or self._text is not None
-        if self._is_at_newest and not is_held and self._shown is not self._log.exchanges[-1]:
-            self._show_exchange(self._log.exchanges[-1])
+        is_held = self._is_paused or self._whole.shown is not None
+        if not is_held and self._choice.follow():
+            self._show_exchange()
         elif not self._is_paused:
             self._events.catch_up()
         self._show_figures()
 
-    def _show_exchange(self, log: ExchangeLog | None) -> None:
-        self._shown = log
-        self._events.show(log, self._event_filter)
+    def _show_exchange(self) -> None:
+        self._events.show(self.exchange, self._event_filter)
+        self._note.stand(self._caution())
         self._show_figures()
         self._show_keys()
 
     def _show_filtered(self, event_filter: EventFilter) -> None:
         self._event_filter = event_filter
-        self._show_exchange(self._shown)
+        self._show_exchange()
 
     def _show_figures(self) -> None:
-        place = (self._place + 1, len(self._log.exchanges))
-        self._figures.show(self._shown, place, self._state())
-
-    @property
-    def _place(self) -> int:
-        """Which of the exchanges that are kept is shown; -1 for one that is kept no longer."""
-        logs = list(self._log.exchanges)
-        return logs.index(self._shown) if self._shown in logs else -1
+        self._figures.show(self.exchange, (self._choice.number, self._choice.count), self._state())
 
     def _state(self) -> str:
         """What keeps the list from showing everything."""
         more = self._events.waiting
         paused = f"paused, {more:,} more" if more else "paused"
         only = f"only {safe_line(str(self._event_filter))}" if self._event_filter else ""
-        return ", ".join(filter(None, (self._coarse(), only, paused if self._is_paused else "")))
+        return ", ".join(filter(None, (only, paused if self._is_paused else "")))
 
-    def _coarse(self) -> str:
-        """A word of caution where nobody watched: then pieces are read a few at a time."""
-        request = self._shown.request if self._shown is not None else None
+    def _caution(self) -> str:
+        """What is to be known of times that were taken while nobody watched."""
+        request = self.exchange.request if self.exchange is not None else None
         is_past = request is not None and request.is_whole and request.at < self._opened_at
-        return f"times to {GATHERING_S * 1000:.0f} ms" if is_past else ""
+        return UNWATCHED if is_past else ""
 
     def _show_keys(self) -> None:
         if self._filter.has_focus:
-            keys = _FILTER_KEYS
-        elif self._text is not None:
-            keys = _TEXT_KEYS
+            self._hint.show(FILTER_KEYS)
+        elif self._whole.shown is not None:
+            self._hint.show(TEXT_KEYS)
         else:
-            flip = (_FLIP_KEY,) if len(self._log.exchanges) > 1 else ()
-            keys = (*_LIST_KEYS, *flip, _LEAVE_KEY, (self._close_key, "close"))
-        self._hint.show(keys)
+            self._hint.show(list_keys(self._close_key, has_others=self._choice.count > 1))
 
     def _show_text(self, text: WholeText | None) -> None:
         """Show a whole text in place of the list, or the list again."""
-        self._text = text
-        self._about.display = self._whole.display = text is not None
+        self._whole.show(text)
         self._heading.display = self._events.display = text is None
-        if text is not None:
-            self._about.update(text.about)
-            self._whole.show(text.shown, text.language)
-            self._whole.scroll_home(animate=False)
-        self.screen.set_focus(self if text is None else self._whole)
+        self.screen.set_focus(self if text is None else self._whole.code)
         self._show_keys()
 
     def _find_room(self, screen: Screen[object]) -> None:
@@ -265,7 +217,7 @@ class Inspector(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the list alone while it is out of sight."""
-        return self._text is None or action not in LIST_ACTIONS
+        return self._whole.shown is None or action not in LIST_ACTIONS
 
     def action_move(self, step: int) -> None:
         """Select another event."""
@@ -282,10 +234,10 @@ class Inspector(Vertical, can_focus=True):
     def action_odd(self, direction: int) -> None:
         """Select the next odd event, or the one before."""
         if self._events.move_to_odd(direction):
-            if self._text is not None:
+            if self._whole.shown is not None:
                 self.action_look()
         else:
-            self._say("Nothing odd after this." if direction > 0 else "Nothing odd before this.")
+            self._note.say(_nothing_odd(self.exchange, direction))
 
     @on(EventList.Clicked)
     def action_look(self) -> None:
@@ -295,8 +247,8 @@ class Inspector(Vertical, can_focus=True):
 
     def action_request(self) -> None:
         """Look at the request that was sent."""
-        if self._shown is not None and self._shown.request is not None:
-            self._show_text(text_of_request(self._shown.request))
+        if self.exchange is not None and self.exchange.request is not None:
+            self._show_text(text_of_request(self.exchange.request))
 
     def action_only_odd(self) -> None:
         """Show only what is odd, or all again."""
@@ -304,7 +256,7 @@ class Inspector(Vertical, can_focus=True):
 
     def action_next_kind(self) -> None:
         """Show only the next of the kinds that there are, or all again."""
-        entries = () if self._shown is None else self._shown.entries
+        entries = () if self.exchange is None else self.exchange.entries
         self._show_filtered(replace(self._event_filter, kind=self._event_filter.next_kind(entries)))
 
     def action_filter(self) -> None:
@@ -322,13 +274,8 @@ class Inspector(Vertical, can_focus=True):
 
     def action_flip(self, direction: int) -> None:
         """Show the exchange before or after this one, as far as they are kept."""
-        logs = self._log.exchanges
-        if not logs:
-            return
-        place = max(0, min(self._place + direction, len(logs) - 1))
-        self._is_at_newest = place == len(logs) - 1
-        if self._shown is not logs[place]:
-            self._show_exchange(logs[place])
+        if self._choice.flip(direction):
+            self._show_exchange()
 
     def action_save(self) -> None:
         """Write all exchanges that are kept to a recording."""
@@ -340,13 +287,13 @@ class Inspector(Vertical, can_focus=True):
     def action_copy(self) -> None:
         """Copy the whole text, or the selected event."""
         entry = self._events.selected
-        text = self._text or (text_of_entry(entry) if entry is not None else None)
+        text = self._whole.shown or (text_of_entry(entry) if entry is not None else None)
         if text is not None:
             self.run_worker(self._copy(safe_text(text.text)), group="copy")
 
     def action_leave(self) -> None:
         """Go back from a whole text, else show all events, else go back to typing."""
-        if self._text is not None:
+        if self._whole.shown is not None:
             self._show_text(None)
         elif self._filter.has_focus or self._event_filter:
             with self._filter.prevent(Input.Changed):
@@ -374,11 +321,9 @@ class Inspector(Vertical, can_focus=True):
         self._show_keys()
 
     async def _save(self, logs: Sequence[ExchangeLog]) -> None:
-        exchanges = [log.exchange for log in logs]
         endpoint = next((log.request.endpoint for log in logs if log.request), "")
-        base_url = self._base_url(endpoint)
         try:
-            file = await asyncio.to_thread(save_new, exchanges, base_url, Path.cwd())
+            file = await save_new(logs, self._base_url(endpoint), Path.cwd())
         except RecordingError as error:
             self._say(f"Nothing was saved: {error}.", is_warning=True)
         else:
@@ -391,3 +336,12 @@ class Inspector(Vertical, can_focus=True):
     def _say(self, words: str, *, is_warning: bool = False) -> None:
         severity: SeverityLevel = "warning" if is_warning else "information"
         self.notify(safe_text(words), severity=severity, markup=False)
+
+
+def _nothing_odd(log: ExchangeLog | None, direction: int) -> str:
+    """Why a key that looks for something odd went nowhere."""
+    if log is None or not log.findings:
+        return "Nothing is odd here." if log is not None and log.end else "Nothing is odd so far."
+    if direction > 0:
+        return "Nothing odd after this event; N looks before it."
+    return "Nothing odd before this event; n looks after it."

@@ -1,5 +1,6 @@
 """What the inspector has seen, as a recording in the current folder."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -12,11 +13,16 @@ from chatapp.providers.recording import save_recording
 from chatapp.providers.recording_lines import RecordingError
 
 
-def save_new(exchanges: Sequence[Exchange], base_url: str, folder: Path) -> Path:
+async def save_new(logs: Sequence[ExchangeLog], base_url: str, folder: Path) -> Path:
     """Write a recording beside those that are there.
 
     Raises RecordingError, and leaves no part of a file then.
     """
+    exchanges = [log.exchange for log in logs]
+    return await asyncio.to_thread(_save, exchanges, base_url, folder)
+
+
+def _save(exchanges: Sequence[Exchange], base_url: str, folder: Path) -> Path:
     stem = f"chatapp-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     names = chain([stem], (f"{stem}-{number}" for number in count(2)))
     file = next(file for name in names if not (file := folder / f"{name}.jsonl").exists())

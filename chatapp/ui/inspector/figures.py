@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from chatapp.core.exchange_log import ExchangeLog
-from chatapp.core.exchange_words import address, counts, duration, gaps, speed
+from chatapp.core.exchange_words import address, counts, gaps, speed
 from chatapp.core.safe_text import safe_line
 from chatapp.core.sparkline import sparkline
 from chatapp.core.wire import WireEvent
@@ -26,7 +26,7 @@ MANY_LINES = 8
 ROWS_FOR_MANY = 26
 """Rows of a panel in which there is room for all figures."""
 
-_LABEL_CELLS = 9
+_LABEL_CELLS = 11
 
 
 class ExchangeFigures(Widget):
@@ -86,9 +86,9 @@ def _lines(log: ExchangeLog, width: int) -> Iterator[Content]:
     yield Content.styled(counts(log, "streaming"), MUTED)
     yield Content(speed(log))
     if log.gaps:
-        yield _labelled("gaps log", sparkline(_gaps(log), room))
-        yield _labelled("", gaps(log), MUTED)
-        yield _labelled("spread", _histogram(log))
+        yield _labelled("gaps (log)", sparkline(_gaps(log), room))
+        yield _in_line(gaps(log), width)
+        yield _labelled("by length", _histogram(log))
     else:
         yield _labelled("gaps", "no two events" if log.end else "no two events yet", MUTED)
     if log.tokens_by_second:
@@ -100,6 +100,11 @@ def _labelled(label: str, words: str, ink: str = ACCENT) -> Content:
     return Content.assemble((f"{label:<{_LABEL_CELLS}}", MUTED), (words, ink))
 
 
+def _in_line(words: str, width: int) -> Content:
+    """Words below those that have a label, or further left where they take more room."""
+    return Content.styled(" " * max(0, min(_LABEL_CELLS, width - len(words))) + words, MUTED)
+
+
 def _gaps(log: ExchangeLog) -> Sequence[float]:
     """The gaps between the events that are kept, as heights: one of 1 s hides none of 50 ms."""
     events = (entry for entry in log.entries if isinstance(entry.item, WireEvent))
@@ -108,7 +113,7 @@ def _gaps(log: ExchangeLog) -> Sequence[float]:
 
 def _histogram(log: ExchangeLog) -> str:
     bars = sparkline(log.gaps.counts(GAP_BOUNDS_S), len(GAP_BOUNDS_S) + 1)
-    return f"≤ {duration(GAP_BOUNDS_S[0])} {bars} > {duration(GAP_BOUNDS_S[-1])}"
+    return f"≤ {GAP_BOUNDS_S[0] * 1000:g} ms {bars} > {GAP_BOUNDS_S[-1]:g} s"
 
 
 def _speed_line(log: ExchangeLog, room: int) -> str:
