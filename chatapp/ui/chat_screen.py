@@ -172,8 +172,13 @@ class ChatScreen(Screen[None]):
         self.call_after_refresh(lambda: self.run_worker(self.desk.open()))
         self.set_timer(BEGIN_AFTER_S, lambda: self.run_worker(warm_up()))
 
+    def on_screen_suspend(self) -> None:
+        """Leave no menu open behind a dialog."""
+        self.menu.close()
+
     def on_screen_resume(self) -> None:
-        """Let go of the screen that was closed."""
+        """Bring the menu back, and let go of the screen that was closed."""
+        self.composer.update_menu()
         self.call_after_refresh(self._look_for_garbage)
 
     async def on_unmount(self) -> None:

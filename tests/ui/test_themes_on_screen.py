@@ -112,3 +112,18 @@ async def test_a_picker_says_when_nothing_fits(
         await chat.pilot.press("enter", "escape")
         assert chat.app.screen is chat.screen
         assert chat.app.theme == DARK
+
+
+async def test_no_menu_stays_open_behind_a_dialog(chat_server: ChatServer, tmp_path: Path) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.type("/th")
+        await chat.until_shown("/theme NAME")
+        await chat.pilot.press("ctrl+l")
+        await chat.until_shown("╭─ Model")
+        assert not chat.screen.menu.is_open
+        assert "/theme NAME" not in chat.text
+        await chat.pilot.press("escape")
+        await chat.until_shown("/theme NAME")
+        await chat.pilot.press("enter")
+        await chat.until_shown("╭─ Theme")
+        assert "/theme" not in chat.text
