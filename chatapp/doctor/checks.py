@@ -15,6 +15,7 @@ from chatapp.doctor.patient import Patient
 from chatapp.doctor.redaction import Redactor, secrets_of
 from chatapp.doctor.terminal import check_terminal
 from chatapp.doctor.versions import check_versions
+from chatapp.doctor.waiting import Waiting, tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +36,31 @@ CHECKS: tuple[Check, ...] = (
 """All checks, in the order of the report; after them comes one for each endpoint."""
 
 
-async def examine(patient: Patient) -> AsyncGenerator[Told, None]:
+async def examine(
+    patient: Patient, tell: Callable[[str], None] = tell_nobody
+) -> AsyncGenerator[Told, None]:
     """Run every check; the endpoints are asked side by side meanwhile.
 
-    What is yielded has no secrets in it.
+    `tell` hears what is waited for, "" for nothing. Neither what is yielded nor that has
+    secrets in it.
     """
     redactor = Redactor(secrets_of(patient.settings, patient.environ), Path.home())
+    waiting = Waiting(tell, redactor.text)
     asked = {
-        endpoint.name: asyncio.ensure_future(examine_endpoint(endpoint, patient, redactor))
+        endpoint.name: asyncio.ensure_future(examine_endpoint(endpoint, patient, redactor, waiting))
         for endpoint in _endpoints(patient)
     }
     try:
         for check in CHECKS:
+            waiting.begin(check.title)
             async for finding in check.run(patient):
                 yield Told(check.title, redactor.clean(finding))
+            waiting.end(check.title)
         for name, findings in asked.items():
             for finding in await findings:
                 yield Told(redactor.text(f"Endpoint {name}"), redactor.clean(finding))
     finally:
+        waiting.close()
         for task in asked.values():
             task.cancel()
         await asyncio.gather(*asked.values(), return_exceptions=True)

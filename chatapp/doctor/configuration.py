@@ -28,9 +28,11 @@ async def check_configuration(patient: Patient) -> AsyncIterator[Finding]:
 
 def _folder(folder: Path, name: str) -> Finding:
     place = next((p for p in (folder, *folder.parents) if p.exists()), folder)
+    advice = f"Make it writable, or set CHATAPP_{name.upper()}_DIR to another."
+    if not place.is_dir():
+        return problem(f"the {name} folder {folder} cannot be made: {place} is a file", advice)
     if os.access(place, os.W_OK):
         return ok(f"the {name} folder is {folder}")
-    advice = f"Make it writable, or set CHATAPP_{name.upper()}_DIR to another."
     return problem(f"the {name} folder {folder} cannot be written to", advice)
 
 

@@ -1,8 +1,9 @@
 """The endpoints: can they be reached, do they take the key, and what do they do with a request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 
 from chatapp.core.addresses import is_loopback
@@ -13,30 +14,54 @@ from chatapp.core.wire import WireTaps
 from chatapp.daemon_thread import call_in_daemon_thread
 from chatapp.doctor.finding import Finding, ok, problem, warning
 from chatapp.doctor.patient import Patient
-from chatapp.doctor.probe import Probe, ask_for_one_word
+from chatapp.doctor.probe import FIRST_WORD_S, REST_S, Probe, ask_for_one_word
 from chatapp.doctor.redaction import Redactor
+from chatapp.doctor.waiting import Waiting
 from chatapp.doctor.wire_notes import WireNotes
 from chatapp.providers.directory import make_chat
 from chatapp.providers.presets import PRESETS
 
-KEY_S = 60.0
+KEY_S = 30.0
+"""How long fetching a key may take; a person may have to unlock what has it."""
+
 LISTING_S = 6.0
+ENDPOINT_S = 90.0
+"""How long all of it may take, for one endpoint."""
+
+_WaitFor = Callable[[str], None]
 
 _ABOUT_KEY = (FailureKind.KEY_MISSING, FailureKind.KEY_REJECTED)
 _ABOUT_ADDRESS = (FailureKind.NOT_FOUND, FailureKind.NOT_AN_API)
 
 
 async def examine_endpoint(
-    endpoint: Endpoint, patient: Patient, redactor: Redactor
+    endpoint: Endpoint, patient: Patient, redactor: Redactor, waiting: Waiting
 ) -> tuple[Finding, ...]:
-    """Everything about one endpoint; asks it for its models and for one short reply."""
-    return tuple([finding async for finding in _findings(endpoint, patient, redactor)])
+    """Everything about one endpoint; asks it for its models and for one short reply.
+
+    `waiting` hears what it is asked for. Takes ENDPOINT_S at most.
+    """
+    found: list[Finding] = []
+    name = f"endpoint {endpoint.name}"
+    try:
+        async with asyncio.timeout(ENDPOINT_S):
+            async for finding in _findings(
+                endpoint, patient, redactor, partial(waiting.begin, name)
+            ):
+                found.append(finding)  # noqa: PERF401 - what was found outlasts a timeout
+    except TimeoutError:
+        advice = f"Try again, with --endpoint {endpoint.name} to ask it alone."
+        found.append(problem(f"after {ENDPOINT_S:g} s the rest was not looked at", advice))
+    finally:
+        waiting.end(name)
+    return tuple(found)
 
 
 async def _findings(
-    endpoint: Endpoint, patient: Patient, redactor: Redactor
+    endpoint: Endpoint, patient: Patient, redactor: Redactor, wait_for: _WaitFor
 ) -> AsyncIterator[Finding]:
     yield _address(endpoint)
+    wait_for(f"its key, {KEY_S:g} s at most")
     try:
         async with asyncio.timeout(KEY_S):
             endpoint = await _with_key(endpoint, redactor)
@@ -52,15 +77,20 @@ async def _findings(
     notes = WireNotes()
     provider = make_chat(endpoint, WireTaps([notes]))
     try:
-        async for finding in _asked(endpoint, patient, provider, notes):
+        async for finding in _asked(endpoint, patient, provider, notes, wait_for):
             yield finding
     finally:
         await provider.close()
 
 
 async def _asked(
-    endpoint: Endpoint, patient: Patient, provider: Provider, notes: WireNotes
+    endpoint: Endpoint,
+    patient: Patient,
+    provider: Provider,
+    notes: WireNotes,
+    wait_for: _WaitFor,
 ) -> AsyncIterator[Finding]:
+    wait_for(f"its models, {LISTING_S:g} s at most")
     models, failure = await _list_models(provider)
     yield await _listing(endpoint, models, failure)
     if failure is not None and failure.kind not in (*_ABOUT_ADDRESS, FailureKind.TIMED_OUT):
@@ -70,6 +100,7 @@ async def _asked(
         advice = "Name one: models in its table of config.toml, or --model."
         yield warning("no model is known, so nothing could be asked", advice)
         return
+    wait_for(f"one word of {model}, {FIRST_WORD_S:g} s at most")
     probe = await ask_for_one_word(provider, model)
     if probe.failure is not None:
         yield _failed(probe.failure, model)
@@ -163,7 +194,11 @@ def _failed(failure: Failure, model: str) -> Finding:
 
 def _reply(probe: Probe, model: str) -> Iterator[Finding]:
     ttft = "nothing" if probe.ttft_s is None else f"the first token after {probe.ttft_s:.2f} s"
-    words = f"{model} answers: {ttft}, all of it after {probe.elapsed_s:.2f} s"
+    if probe.is_cut_short:
+        rest = f"it would not stop, and was hung up on {REST_S:g} s later"
+    else:
+        rest = f"all of it after {probe.elapsed_s:.2f} s"
+    words = f"{model} answers: {ttft}, {rest}"
     if probe.ttft_s is None:
         yield warning(words, "It may be no chat model; name another with --model.")
         return
@@ -172,7 +207,7 @@ def _reply(probe: Probe, model: str) -> Iterator[Finding]:
         yield ok("it shows its reasoning")
     if probe.has_usage:
         yield ok("it reports usage")
-    else:
+    elif not probe.is_cut_short:  # it comes at the end
         advice = "The figures are estimates, marked ~; some servers have a setting for it."
         yield warning("it reports no usage", advice)
     if probe.refused_tools:

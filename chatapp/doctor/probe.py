@@ -17,8 +17,11 @@ from chatapp.core.stream_events import (
     UsageReported,
 )
 
-REPLY_S = 45.0
-"""How long the reply may take; a local model may have to be loaded first."""
+FIRST_WORD_S = 45.0
+"""How long the first word may take; a local model may have to be loaded first."""
+
+REST_S = 5.0
+"""How long the rest may take; some models do not stop at one word, whatever they are told."""
 
 _QUESTION = "Reply with the one word OK."
 _MOST_TOKENS = 200
@@ -33,7 +36,10 @@ _TOOL = ToolDeclaration(
 
 @dataclass(slots=True)
 class Probe:
-    """What one small request to an endpoint showed; times in seconds since it was sent."""
+    """What one small request to an endpoint showed; times in seconds since it was sent.
+
+    `is_cut_short` says that it had not ended when enough was known, so that its end is not.
+    """
 
     has_reasoning: bool = False
     has_usage: bool = False
@@ -41,6 +47,7 @@ class Probe:
     failure: Failure | None = None
     ttft_s: float | None = None
     elapsed_s: float = 0.0
+    is_cut_short: bool = False
 
 
 async def ask_for_one_word(provider: Provider, model: str) -> Probe:
@@ -52,14 +59,21 @@ async def ask_for_one_word(provider: Provider, model: str) -> Probe:
     loop = asyncio.get_running_loop()
     sent_at = loop.time()
     try:
-        async with asyncio.timeout(REPLY_S), aclosing(provider.stream(request)) as batches:
+        async with (
+            asyncio.timeout(FIRST_WORD_S) as patience,
+            aclosing(provider.stream(request)) as batches,
+        ):
             async for batch in batches:
                 for event in batch:
                     _note(probe, event, loop.time() - sent_at)
+                if probe.ttft_s is not None:
+                    patience.reschedule(sent_at + probe.ttft_s + REST_S)
     except TimeoutError:
-        words = f"no complete reply came within {REPLY_S:g} s"
-        advice = "The model may be loading or slow; try again, or another model."
-        probe.failure = Failure(FailureKind.TIMED_OUT, words, advice)
+        probe.is_cut_short = probe.ttft_s is not None
+        if not probe.is_cut_short:
+            words = f"no word of a reply came within {FIRST_WORD_S:g} s"
+            advice = "The model may be loading or slow; try again, or another model."
+            probe.failure = Failure(FailureKind.TIMED_OUT, words, advice)
     return probe
 
 

@@ -2,24 +2,32 @@
 
 import json
 import textwrap
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from chatapp.doctor.finding import Level, Told, summary
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.output import Output
+from chatapp.headless.progress import WaitingLine
 
 _INDENT = " " * 11
 _COLOURS = {Level.OK: "\x1b[32m", Level.WARNING: "\x1b[33m", Level.PROBLEM: "\x1b[31m"}
 _PLAIN = "\x1b[0m"
 
 
+Examine = Callable[[Callable[[str], None]], AsyncIterator[Told]]
+"""Begins an examination; gets what is to hear what it waits for."""
+
+
 async def print_report(
-    told: AsyncIterator[Told], stdout: Output, *, columns: int | None, has_colours: bool
+    examine: Examine, stdout: Output, stderr: Output, *, columns: int | None, has_colours: bool
 ) -> ExitCode:
-    """Print findings as they come, under the titles of their checks; `columns` None wraps none."""
+    """Print findings as they come, under the titles of their checks; `columns` None wraps none.
+
+    Meanwhile standard error, where it is a terminal, says what is waited for.
+    """
     title = ""
     found: list[Told] = []
-    async for one in told:
+    async for one in _examined(examine, stderr):
         found.append(one)
         if one.title != title:
             stdout.write(f"{chr(10) if title else ''}{one.title}\n")
@@ -27,6 +35,18 @@ async def print_report(
         _print_finding(one, stdout, columns, has_colours=has_colours)
     stdout.write(f"\n{summary(found)}.\n")
     return _exit_code(stdout, found)
+
+
+async def _examined(examine: Examine, stderr: Output) -> AsyncIterator[Told]:
+    """The findings, and between them what is waited for."""
+    line = WaitingLine(stderr)
+    try:
+        async for one in examine(line.show):
+            line.clear()
+            yield one
+            line.draw()
+    finally:
+        line.clear()
 
 
 def _print_finding(one: Told, stdout: Output, columns: int | None, *, has_colours: bool) -> None:
@@ -49,10 +69,10 @@ def _wrapped(text: str, columns: int | None) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-async def print_json(told: AsyncIterator[Told], stdout: Output) -> ExitCode:
+async def print_json(examine: Examine, stdout: Output, stderr: Output) -> ExitCode:
     """Print one object a line."""
     found: list[Told] = []
-    async for one in told:
+    async for one in _examined(examine, stderr):
         found.append(one)
         entry = {
             "type": "finding",

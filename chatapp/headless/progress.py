@@ -1,8 +1,10 @@
 """How far a model is that has to be fetched and started, on standard error."""
 
+import shutil
 from typing import assert_never
 
 from chatapp.core.preparation import Downloading, Preparation, Ready, Starting, Unavailable
+from chatapp.core.safe_text import safe_line
 from chatapp.headless.output import Output
 
 BAR_WIDTH = 30
@@ -52,6 +54,30 @@ class PreparationLine:
     def _draw(self, words: str) -> None:
         self._stderr.write_control(_CLEAR_LINE + words)
         self._is_drawn = True
+
+
+class WaitingLine:
+    """On a terminal one line that says what is waited for; elsewhere nothing."""
+
+    def __init__(self, stderr: Output) -> None:
+        self._stderr = stderr
+        self._words = ""
+
+    def show(self, words: str) -> None:
+        """Draw these words in place of those before; "" draws nothing."""
+        self._words = words
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the line again, after `clear`."""
+        if self._stderr.is_terminal:
+            room = shutil.get_terminal_size().columns - 2
+            cut = self._words if len(self._words) <= room else f"{self._words[: room - 1]}\u2026"
+            self._stderr.write_control(f"{_CLEAR_LINE}{safe_line(cut)}")
+
+    def clear(self) -> None:
+        """Take the line away, so that another can be printed in its place."""
+        self._stderr.write_control(_CLEAR_LINE)
 
 
 def _bar(received_bytes: int, total_bytes: int) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatapp import composition
@@ -28,7 +29,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from chatapp.doctor.checks import examine
     from chatapp.doctor.patient import this_machine
     from chatapp.headless.doctor import print_json, print_report
-    from chatapp.headless.output import standard_output
+    from chatapp.headless.output import standard_error, standard_output
 
     settings = composition.resolve_settings(arguments)
     composition.log_to_file()
@@ -37,13 +38,16 @@ def _run(arguments: argparse.Namespace) -> int:
     terminal = _terminal()
     wanted = (settings.endpoints[0].name,) if hasattr(arguments, "endpoint") else None
     patient = this_machine(settings, terminal, wanted)
-    stdout = standard_output()
+    stdout, stderr = standard_output(), standard_error()
     columns = terminal.size[0] if terminal.size and stdout.is_terminal else None
     if arguments.json:
-        return asyncio.run(print_json(examine(patient), stdout))
+        return asyncio.run(print_json(partial(examine, patient), stdout, stderr))
     has_colours = not os.environ.get("NO_COLOR")
-    printing = print_report(examine(patient), stdout, columns=columns, has_colours=has_colours)
-    return asyncio.run(printing)
+    return asyncio.run(
+        print_report(
+            partial(examine, patient), stdout, stderr, columns=columns, has_colours=has_colours
+        )
+    )
 
 
 def _terminal() -> "Terminal":

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -227,7 +227,7 @@ class ScreenContext:
         patient = this_machine(screen.settings, Terminal((size.width, size.height)))
         screen.app.push_screen(
             DoctorScreen(
-                lambda: examine(patient), lambda text: screen.pane.copy(text, "the report")
+                partial(examine, patient), lambda text: screen.pane.copy(text, "the report")
             )
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.config import load_settings
+from chatapp.doctor import endpoints, probe
 from chatapp.doctor.checks import CHECKS, examine
 from chatapp.doctor.finding import Finding, Level, ok
 from chatapp.doctor.patient import DrawnWidth, Patient, Terminal
@@ -21,7 +22,9 @@ from tests.support.chat_server import (
     DONE,
     ChatServer,
     Respond,
+    Sleep,
     Stall,
+    Step,
     chunk,
     ending,
     reasoning_chunks,
@@ -282,6 +285,59 @@ class TestEndpoints:
             found = await machine.told("a", "b")
         assert all(saying(found[f"Endpoint {name}"], "lists 1 model") for name in "ab")
 
+    async def test_a_model_that_would_not_stop_is_hung_up_on(
+        self, machine: Machine, chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(probe, "REST_S", 0.2)
+
+        def chatter(_exchange: object) -> Iterator[Step]:
+            while True:
+                yield from text_chunks("and on ")
+                yield Sleep(0.01)
+
+        chat_server.default = chatter
+        machine.configure(f'[endpoints.lab]\nbase_url = "{chat_server.base_url}"')
+        found = await machine.endpoint()
+        assert saying(found, "it would not stop, and was hung up on").level is Level.OK
+        assert saying(found, "it streams, in")
+        assert {finding.level for finding in found[2:]} == {Level.OK}
+        assert not any("usage" in finding.what for finding in found)
+        assert chat_server.chats[0].disconnected.wait(5)
+
+    async def test_a_model_that_says_nothing_is_given_up(
+        self, machine: Machine, chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(probe, "FIRST_WORD_S", 0.2)
+        chat_server.default = [chunk({"role": "assistant"}), Stall()]
+        machine.configure(f'[endpoints.lab]\nbase_url = "{chat_server.base_url}"')
+        assert "no word of a reply came within" in (await machine.endpoint())[-1].what
+
+    async def test_all_of_it_is_bounded_and_what_was_found_is_told(
+        self, machine: Machine, chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(endpoints, "ENDPOINT_S", 0.5)
+        chat_server.default = [Stall()]
+        machine.configure(f'[endpoints.lab]\nbase_url = "{chat_server.base_url}"')
+        found = await machine.endpoint()
+        assert saying(found, "lists 2 models")
+        assert found[-1].what == "after 0.5 s the rest was not looked at"
+        assert "--endpoint lab" in found[-1].suggestion
+
+    async def test_what_is_waited_for_is_told_without_secrets(
+        self, machine: Machine, chat_server: ChatServer
+    ) -> None:
+        machine.configure(
+            f'[endpoints.lab]\nbase_url = "{chat_server.base_url}"\napi_key = "{KEY}"\n'
+            f'models = ["{KEY}"]'
+        )
+        told: list[str] = []
+        async for _ in examine(machine.patient("lab"), told.append):
+            pass
+        assert any("endpoint lab (its models, 6 s at most)" in words for words in told)
+        assert any("endpoint lab (one word of ***, 45 s at most)" in words for words in told)
+        assert told[-1] == ""
+        assert KEY not in repr(told)
+
     async def test_a_held_back_key_says_how_to_allow_it(
         self, machine: Machine, chat_server: ChatServer
     ) -> None:
@@ -359,6 +415,14 @@ class TestSettings:
         machine.environ["SSL_CERT_FILE"] = "/nowhere/ca.pem"
         found = (await machine.told("local"))["Settings"]
         assert saying(found, "which is not there").level is Level.PROBLEM
+
+    async def test_a_folder_that_is_a_file(self, machine: Machine) -> None:
+        (machine.folder / "data").rmdir()
+        (machine.folder / "data").touch()
+        found = (await machine.told("local"))["Settings"]
+        wrong = saying(found, "is a file")
+        assert wrong.level is Level.PROBLEM
+        assert "CHATAPP_DATA_DIR" in wrong.suggestion
 
 
 class TestLocalModel:

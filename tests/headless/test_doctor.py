@@ -16,7 +16,7 @@ import pytest
 from chatapp.doctor.patient import DrawnWidth
 from chatapp.headless import raw_terminal
 from chatapp.headless.raw_terminal import measure_widths
-from tests.support.chat_server import ChatServer, Respond
+from tests.support.chat_server import ChatServer, Respond, Wait, reply
 from tests.support.programs import Home
 from tests.support.terminal import Terminal
 
@@ -90,6 +90,17 @@ def test_keys_need_a_terminal(home: Home) -> None:
     answer = home.run("doctor", "--keys")
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "needs a terminal" in answer.stderr
+
+
+def test_on_a_terminal_it_says_what_it_waits_for(home: Home, chat_server: ChatServer) -> None:
+    gate = threading.Event()
+    chat_server.default = [Wait(gate), *reply("OK")]
+    command = home.command("doctor", "--base-url", chat_server.base_url)
+    with Terminal(command, home.folder, home.environ, columns=100, rows=60) as terminal:
+        terminal.wait_until(r"waiting for endpoint .* \(one word of .*, 45 s at most\)", 20)
+        gate.set()
+        terminal.wait_until(r"warnings?\.", deadline_s=20)
+        assert "waiting" not in terminal.text
 
 
 @contextmanager

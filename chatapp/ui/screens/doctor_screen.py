@@ -23,7 +23,10 @@ _LEAST_WIDTH = 20
 
 
 class DoctorScreen(ModalScreen[None]):
-    """Shows findings as `examine` yields them; `copy` puts text on the clipboard."""
+    """Shows findings as `examine` yields them, and in the title what it tells that it waits for.
+
+    `copy` puts text on the clipboard.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", show=False),
@@ -36,13 +39,16 @@ class DoctorScreen(ModalScreen[None]):
     ]
 
     def __init__(
-        self, examine: Callable[[], AsyncGenerator[Told, None]], copy: Callable[[str], None]
+        self,
+        examine: Callable[[Callable[[str], None]], AsyncGenerator[Told, None]],
+        copy: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._examine = examine
         self._copy = copy
         self._told: list[Told] = []
         self._is_done = False
+        self._waited_for = ""
         self._rows: RowList[None] = RowList(can_focus=True)
         self._panel = Vertical()
 
@@ -80,7 +86,7 @@ class DoctorScreen(ModalScreen[None]):
     async def _look(self) -> None:
         self._told, self._is_done = [], False
         self._show()
-        findings = self._examine()
+        findings = self._examine(self._tell)
         async with aclosing(findings):
             async for told in findings:
                 self._told.append(told)
@@ -88,11 +94,15 @@ class DoctorScreen(ModalScreen[None]):
         self._is_done = True
         self._show()
 
+    def _tell(self, words: str) -> None:
+        self._waited_for = words
+        self._show()
+
     def _show(self) -> None:
         width = self._rows.scrollable_content_region.width - _MARGIN
         rows = list(self._lines(max(_LEAST_WIDTH, width)))
-        found = f"Doctor \u00b7 {summary(self._told)}"
-        self._panel.border_title = found if self._is_done else "Doctor"
+        news = summary(self._told) if self._is_done else safe_line(self._waited_for)
+        self._panel.border_title = Content(f"Doctor \u00b7 {news}" if news else "Doctor")
         if not self._is_done:
             rows.append(Row(Content.styled("  looking \u2026", MUTED)))
         self._rows.show(rows)

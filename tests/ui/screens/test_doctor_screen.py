@@ -1,11 +1,12 @@
 """/doctor shows the findings while they come, and copies a report without secrets."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.chat_server import ChatServer
+from tests.support.chat_server import ChatServer, Respond, Wait
 from tests.support.full_screen import chat_with
 
 KEY = "sk-screen-0123456789"
@@ -43,6 +44,20 @@ async def test_it_looks_shows_and_copies(chat_server: ChatServer, tmp_path: Path
         await chat.pilot.press("escape")
         await chat.until(lambda: len(chat.app.screen_stack) == 1, "the chat")
         assert chat.session.conversation.path == ()
+
+
+async def test_it_says_what_it_waits_for(chat_server: ChatServer, tmp_path: Path) -> None:
+    gate = threading.Event()
+    chat_server.models_script = [Wait(gate), Respond(200, {"data": []})]
+    name = f"127.0.0.1:{chat_server.port}"
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.say("/doctor")
+        await chat.until_shown(
+            f"Doctor \u00b7 waiting for endpoint {name} (its models, 6 s at most)"
+        )
+        gate.set()
+        await chat.until_shown("Doctor \u00b7 no problems, ")
+        assert "waiting for" not in chat.text
 
 
 async def test_closed_while_it_looks_it_lets_go(chat_server: ChatServer, tmp_path: Path) -> None:
