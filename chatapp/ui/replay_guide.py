@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from chatapp.core.safe_text import safe_line
 from chatapp.session.chat_session import ChatSession
 
@@ -26,7 +28,7 @@ class ReplayGuide:
         has_played_more = self._told is not None and self._told[1] != played
         self._told = (session, played)
         composer = self._screen.composer
-        composer.border_subtitle = self._place()
+        composer.border_subtitle = Content(self._place())
         if self._playback.is_over:
             if has_played_more:
                 self._screen.context.say(self._last_words())

@@ -89,10 +89,11 @@ async def test_what_the_person_writes_is_left_alone(
 
 
 async def test_a_bare_body_says_that_any_message_plays_it(tmp_path: Path) -> None:
-    file = tmp_path / "reply.sse"
+    file = tmp_path / "reply[b].sse"
     file.write_bytes(b'data: {"choices":[{"delta":{"content":"bare"}}]}\n\ndata: [DONE]\n\n')
     async with replaying(file, tmp_path) as chat:
-        await chat.until_shown("Replay of reply.sse: 1 exchange.", "any message plays the reply")
+        await chat.until_shown("Replay of reply[b].sse: 1 exchange.", "any message plays the reply")
+        await chat.until_shown("replay of reply[b].sse \u00b7 Enter plays 1 of 1")
         assert chat.screen.composer.draft == ""
         await chat.say("go")
         await chat.until_shown("bare")
