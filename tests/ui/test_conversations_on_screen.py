@@ -14,12 +14,16 @@ from textual.events import Key
 from chatapp.core.errors import StorageError
 from chatapp.core.messages import Ending, Role
 from chatapp.core.records import StoredConversation
+from chatapp.exporters.json_export import JsonExporter
 from chatapp.session.compaction import Advice
 from chatapp.storage.sqlite_store import SqliteStore
+from chatapp.ui import conversation_list
 from chatapp.ui.screens.search_screen import SearchScreen
 from chatapp.ui.widgets.sidebar import Sidebar
+from tests.exporters.samples import CONVERSATION
 from tests.support.chat_server import ChatServer, Respond, Wait, ending, text_chunks
 from tests.support.full_screen import Chat, chat_with
+from tests.support.programs import Home
 
 
 @pytest.fixture
@@ -536,7 +540,7 @@ async def test_a_double_click_opens_a_conversation_once_and_the_last_wish_counts
         assert [session.conversation_id for session in chat.screen.shelf.sessions] == [first_id]
         chat.screen.post_message(Sidebar.Opened(second_id))
         chat.screen.post_message(Sidebar.Opened(first_id))
-        await chat.until(lambda: not chat.screen.desk._tasks, "both to be read")
+        await chat.until(lambda: chat.screen.desk._tasks.are_done, "both to be read")
         assert chat.session.conversation_id == first_id
 
 
@@ -611,10 +615,115 @@ async def test_a_conversation_that_another_program_wrote_on_is_read_anew(
         await one.until_shown("begun and done")
         await one.until(lambda: one.screen.desk.library._queue.is_settled, "the disk")
         await two.pilot.press("ctrl+t", "ctrl+t")
-        await two.until(lambda: two.screen.desk._headers[0].message_count == 2, "the list")
+        await two.until(lambda: two.screen.desk._listed.headers[0].message_count == 2, "the list")
         await two.pilot.press("enter")
         await two.until_shown("begun and done", "half a thought")
         assert len(two.screen.shelf.sessions) == 1
+
+
+async def test_an_open_list_hears_of_another_program_and_a_closed_one_asks_nothing(
+    chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def count(store: SqliteStore) -> int:
+        asked.append(await neighbour_revision(store))
+        return asked[-1]
+
+    async def asked_again() -> None:
+        times = len(asked)
+        await here.until(lambda: len(asked) > times, "another look")
+
+    neighbour_revision = SqliteStore.neighbour_revision
+    monkeypatch.setattr(SqliteStore, "neighbour_revision", count)
+    monkeypatch.setattr(conversation_list, "LOOK_S", 0.05)
+    home = Home(tmp_path)
+    home.variables["CHATAPP_DATA_DIR"] = str(tmp_path)
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as here:
+        await ask(here, "asked here")
+        assert asked == []
+        await here.pilot.press("ctrl+t")
+        await here.until_shown("Today", "asked here")
+        with monkeypatch.context() as counting:
+            reads: list[object] = []
+            headers = SqliteStore.headers
+            counting.setattr(
+                SqliteStore, "headers", lambda store: (reads.append(store), headers(store))[1]
+            )
+            await asked_again()
+            await asked_again()
+            assert reads == [], "the list is read though nobody has written"
+        (tmp_path / "there.json").write_text(JsonExporter().export(CONVERSATION), "utf-8")
+        imported = await asyncio.to_thread(home.run, "import", str(tmp_path / "there.json"))
+        assert imported.returncode == 0, imported.stderr
+        await here.until_shown("Pinned", "空调 & <script> #1")
+        await here.pilot.press("ctrl+t")
+        await here.until(lambda: here.screen.desk._tasks.are_done, "the last look")
+        await here.pilot.press("ctrl+t")
+        await asked_again()
+
+
+async def test_unsent_text_is_marked_in_the_list_of_a_later_run(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        for title in ("older", "newer"):
+            await ask(chat, title)
+            if title == "older":
+                await chat.type("half a thought")
+            await chat.pilot.press("ctrl+n")
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("older", "newer", "✎ unsent text")
+        lines = {word: line for line in chat.text.splitlines() for word in line.split()[:2]}
+        assert "✎" in lines["older"][:32]
+        assert "✎" not in lines["newer"][:32]
+        await chat.pilot.press("escape", "ctrl+r")
+        await chat.until_shown("✎ unsent ·")
+
+
+async def test_pinning_and_copying_say_what_came_of_it(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await ask(chat, "first")
+        original = chat.session
+        await chat.until(lambda: chat.screen.desk._listed.headers, "the list")
+        await chat.say("/pin")
+        await chat.until_told("Pinned: it stands above the others.")
+        await chat.until(lambda: chat.screen.desk._listed.headers[0].is_pinned, "the pin")
+        await chat.say("/pin")
+        await chat.until_told("No longer pinned.")
+        await chat.say("/fork")
+        await chat.until_told("Going on in a copy; the original stays as it is.")
+        assert chat.session is not original
+
+
+async def test_a_file_adds_nothing_to_a_conversation_whose_reply_streams(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("answer"), *ending())
+    chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+    file = tmp_path / "out.json"
+    async with chat_with(chat_server.base_url, tmp_path, size=(160, 30)) as chat:
+        await ask(chat, "endless")
+        await chat.say(f"/export {file}")
+        await chat.until(file.exists, "the file")
+        await chat.say("go on")
+        await chat.until_shown("begun")
+        await chat.until(lambda: chat.screen.desk.library._queue.is_settled, "the disk")
+        await chat.say(f"/import {file}")
+        await chat.until_told(
+            "Not taken in: “endless”: a reply is streaming there; stop it or wait"
+        )
+        assert "Took in" not in chat.notices
+        chat.session.stop()
+        await chat.until_idle()
+        await chat.until(lambda: chat.screen.desk.library._queue.is_settled, "the disk")
+        await chat.say(f"/import {file}")
+        await chat.until_told("Took in 0 conversations, 1 were here.")
+    (kept,) = (await stored(tmp_path)).values()
+    assert [message.text for message in kept.messages] == ["endless", "answer", "go on", "begun"]
 
 
 async def test_two_programs_do_not_write_the_same_unsent_text(
@@ -623,9 +732,9 @@ async def test_two_programs_do_not_write_the_same_unsent_text(
     async with chat_with(chat_server.base_url, tmp_path) as one:
         await one.type("half a thought")
         await one.pilot.press("shift+tab")
-        await one.until(lambda: one.screen.desk._headers, "the text to be kept")
+        await one.until(lambda: one.screen.desk._listed.headers, "the text to be kept")
         async with chat_with(chat_server.base_url, tmp_path) as two:
-            await two.until(lambda: two.screen.desk._headers, "the list")
+            await two.until(lambda: two.screen.desk._listed.headers, "the list")
             assert two.screen.composer.draft == ""
             assert two.session.conversation_id != one.session.conversation_id
     async with chat_with(chat_server.base_url, tmp_path) as three:
@@ -690,7 +799,7 @@ async def test_a_key_pressed_twice_opens_one_search(
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await ask(chat, "first")
         press_at_once(chat, "ctrl+r", "ctrl+r")
-        await chat.until(lambda: not chat.screen.desk._tasks, "the list")
+        await chat.until(lambda: chat.screen.desk._tasks.are_done, "the list")
         assert [isinstance(screen, SearchScreen) for screen in chat.app.screen_stack] in (
             [False, True],
             [False],  # the second key closed it

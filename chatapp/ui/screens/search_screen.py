@@ -20,9 +20,10 @@ from chatapp.core.messages import ModelRef
 from chatapp.core.records import ConversationHeader, SearchHit
 from chatapp.core.safe_text import safe_line, safe_text
 from chatapp.ui.day_heading import local_day, short_day
-from chatapp.ui.ink import ACCENT, FAINT, MUTED, WARNING
+from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED, WARNING
 from chatapp.ui.line_fitting import ELLIPSIS
 from chatapp.ui.widgets.row_list import Row, RowList
+from chatapp.ui.widgets.sidebar_rows import UNSENT_MARK
 
 Found = SearchHit | ConversationHeader
 Search = Callable[[str], Awaitable[Sequence[SearchHit]]]
@@ -190,7 +191,10 @@ class SearchScreen(ModalScreen[Found | None]):
         return Row(_title(hit.title), hit, self._end(hit.at, hit.model), True, snippet)
 
     def _recent_row(self, header: ConversationHeader) -> Row[Found]:
-        return Row(_title(header.title), header, self._end(header.updated_at, header.model), True)
+        end = self._end(header.updated_at, header.model)
+        if header.has_unsent_text:
+            end = Content.assemble((f"{UNSENT_MARK} unsent", KEY), (" \u00b7 ", MUTED), end)
+        return Row(_title(header.title), header, end, True)
 
     def _end(self, at: float, model: ModelRef | None) -> Content:
         words = short_day(local_day(at), self._today)

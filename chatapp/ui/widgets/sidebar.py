@@ -1,10 +1,8 @@
 """The list of conversations beside the chat, or over it where there is no room beside it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -17,19 +15,23 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from chatapp.core.records import ConversationHeader
 from chatapp.core.safe_text import safe_line
-from chatapp.ui.day_heading import day_heading, local_day
+from chatapp.ui.day_heading import local_day
 from chatapp.ui.fuzzy import has_all_words
-from chatapp.ui.ink import ACCENT, KEY, MUTED, WARNING
+from chatapp.ui.ink import MUTED
 from chatapp.ui.widgets.key_hint import KeyHint, KeyLabel
-from chatapp.ui.widgets.row_list import Row, RowList
+from chatapp.ui.widgets.row_list import RowList
+from chatapp.ui.widgets.sidebar_rows import (
+    UNSENT_MARK,
+    SidebarRow,
+    current_id,
+    drawn_rows,
+    in_order,
+    shown_title,
+)
 
 LEAST_COLUMNS_BESIDE = 90
 """On a narrower screen the sidebar lies over the chat."""
-
-TITLE_CHARACTERS = 200
-"""As much of a title as is looked at; no screen shows more."""
 
 _LIST_KEYS: tuple[KeyLabel, ...] = (
     ("Enter", "open"),
@@ -40,23 +42,9 @@ _LIST_KEYS: tuple[KeyLabel, ...] = (
 )
 _LEAVE_KEY: KeyLabel = ("Esc", "back")
 _UNDO_KEY: KeyLabel = ("u", "undo")
+_UNSENT_LEGEND: KeyLabel = (UNSENT_MARK, "unsent text")
 _FILTER_KEYS: tuple[KeyLabel, ...] = (("Enter", "open"), ("Esc", "show all"))
 _RENAME_KEYS: tuple[KeyLabel, ...] = (("Enter", "keep"), ("Esc", "cancel"))
-
-
-@dataclass(frozen=True, slots=True)
-class SidebarRow:
-    """A conversation and how it stands now.
-
-    `is_unread` says that something came while it was out of view, `awaits_person` that a
-    tool call in it waits for an answer.
-    """
-
-    header: ConversationHeader
-    is_current: bool = False
-    is_running: bool = False
-    is_unread: bool = False
-    awaits_person: bool = False
 
 
 class Sidebar(Vertical, can_focus=True):
@@ -165,7 +153,7 @@ class Sidebar(Vertical, can_focus=True):
         What is selected stays selected, or its neighbour where it is gone; a conversation
         that has become the current one is selected.
         """
-        rows = tuple(sorted(rows, key=lambda row: (not row.header.is_pinned, -_time(row))))
+        rows = in_order(rows)
         today = local_day(self._clock())
         if rows == self._rows and today == self._today:
             return
@@ -183,12 +171,7 @@ class Sidebar(Vertical, can_focus=True):
         listed: Sequence[SidebarRow] = self._rows
         if words:
             listed = [row for row in self._rows if has_all_words(words, row.header.title)]
-        lines: list[Row[str]] = []
-        for line in by_day(listed, self._today):
-            if isinstance(line, str):
-                lines.append(Row(Content.styled(f" {line}", f"bold {MUTED}")))
-            else:
-                lines.append(Row(partial(_draw, line), line.header.conversation_id))
+        lines = drawn_rows(listed, self._today)
         self._list.display = bool(lines)
         self._note.display = not lines
         if not lines:
@@ -204,8 +187,8 @@ class Sidebar(Vertical, can_focus=True):
 
     def _selected_in(self, rows: Sequence[SidebarRow]) -> str | None:
         """What of these rows to select in place of what is selected now."""
-        current = _current_id(rows)
-        if current != _current_id(self._rows):
+        current = current_id(rows)
+        if current not in (None, current_id(self._rows)):
             return current
         order = [row.header.conversation_id for row in self._rows]
         if self.selected_id not in order:
@@ -228,7 +211,8 @@ class Sidebar(Vertical, can_focus=True):
             keys = _FILTER_KEYS
         else:
             undo = (_UNDO_KEY,) if self._deleted_count else ()
-            keys = (*(_LIST_KEYS if self._rows else ()), *undo, _LEAVE_KEY)
+            legend = (_UNSENT_LEGEND,) if any(row.shows_unsent for row in self._rows) else ()
+            keys = (*(_LIST_KEYS if self._rows else ()), *undo, _LEAVE_KEY, *legend)
         self._hint.show(keys)
 
     def _find_room(self, screen: Screen[object]) -> None:
@@ -292,7 +276,7 @@ class Sidebar(Vertical, can_focus=True):
         row = self._row(self.selected_id)
         if row is not None:
             self._renamed_id = row.header.conversation_id
-            self._title.value = _title(row)
+            self._title.value = shown_title(row)
             self._title.display = True
             self.screen.set_focus(self._title)
             self._title.select_all()
@@ -327,7 +311,7 @@ class Sidebar(Vertical, can_focus=True):
         elif self._filter.display:
             self._end_filtering()
         else:
-            self._show_rows(_current_id(self._rows))
+            self._show_rows(current_id(self._rows))
             self.post_message(self.Closed())
 
     @on(Input.Changed, ".-filter")
@@ -344,7 +328,7 @@ class Sidebar(Vertical, can_focus=True):
     def _keep_title(self, event: Input.Submitted) -> None:
         event.stop()
         row, title = self._row(self._renamed_id), safe_line(event.value)
-        if row is not None and title and title != _title(row):
+        if row is not None and title and title != shown_title(row):
             self.post_message(self.Renamed(row.header.conversation_id, title))
         self._end_renaming()
 
@@ -364,40 +348,3 @@ class Sidebar(Vertical, can_focus=True):
             self.screen.set_focus(self)
         field.display = False
         self._show_keys()
-
-
-def by_day(rows: Sequence[SidebarRow], today: date) -> Iterator[str | SidebarRow]:
-    """Put headings between rows that are in the order of their times, pinned ones first."""
-    heading = ""
-    for row in rows:
-        is_pinned = row.header.is_pinned
-        own = "Pinned" if is_pinned else day_heading(local_day(row.header.updated_at), today)
-        if own != heading:
-            heading = own
-            yield heading
-        yield row
-
-
-def _time(row: SidebarRow) -> float:
-    return row.header.updated_at
-
-
-def _title(row: SidebarRow) -> str:
-    return safe_line(row.header.title[:TITLE_CHARACTERS])
-
-
-def _current_id(rows: Sequence[SidebarRow]) -> str | None:
-    return next((row.header.conversation_id for row in rows if row.is_current), None)
-
-
-def _draw(row: SidebarRow) -> Content:
-    mark = (" ", "")
-    if row.awaits_person:
-        mark = ("\u25d0", WARNING)
-    elif row.is_running:
-        mark = ("\u25cf", ACCENT)
-    elif row.is_unread:
-        mark = ("\u2022", KEY)
-    bar = "\u258e" if row.is_current else " "
-    style = KEY if row.is_current else "bold" if row.is_unread else ""
-    return Content.assemble((bar, ACCENT), mark, " ", (_title(row), style))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -110,6 +111,15 @@ async def test_without_words_the_recent_conversations_can_be_opened() -> None:
         await pilot.press("down", "enter")
         assert opened.results == [RECENT[1]]
         assert opened.store.asked == []
+
+
+async def test_recent_conversations_say_where_unsent_text_lies() -> None:
+    opened = Opened(recent=(RECENT[0], replace(RECENT[1], has_unsent_text=True)))
+    async with opened.bench.shown() as pilot:
+        await opened.open(pilot)
+        _, sent, unsent = opened.lines()[:3]
+        assert "✎" not in sent
+        assert unsent.endswith("✎ unsent · Mon · claude-sonnet-4.5")
 
 
 async def test_nothing_was_ever_said() -> None:

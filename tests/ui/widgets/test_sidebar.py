@@ -17,7 +17,8 @@ from chatapp.ui.day_heading import day_heading, local_day, short_day
 from chatapp.ui.widgets.composer import Composer
 from chatapp.ui.widgets.key_hint import KeyHint
 from chatapp.ui.widgets.row_list import RowList
-from chatapp.ui.widgets.sidebar import Sidebar, SidebarRow, by_day
+from chatapp.ui.widgets.sidebar import Sidebar
+from chatapp.ui.widgets.sidebar_rows import SidebarRow, by_day
 from chatapp.ui.widgets.slash_menu import SlashMenu
 from tests.ui.widgets.widget_bench import KEYMAP, Bench, can_run
 
@@ -110,6 +111,33 @@ async def test_what_goes_on_in_a_conversation_is_marked() -> None:
         await shown.focus(pilot)
         lines = shown.text().splitlines()[1:5]
         assert lines == [" ◐ Waiting", " ● Running", " • Unread", "▎• Unread"]
+
+
+async def test_unsent_text_is_marked_where_it_is_not_in_view_and_the_mark_is_explained() -> None:
+    rows = [replace(row, header=replace(row.header, has_unsent_text=True)) for row in ROWS]
+    long = conversation("l", "A title that is longer than the list is wide", 60)
+    rows.append(replace(long, header=replace(long.header, has_unsent_text=True)))
+    shown = Shown(rows)
+    async with shown.bench.shown(100, 30) as pilot:
+        await shown.focus(pilot)
+        lines = shown.text().rstrip().splitlines()
+        marked = [line for line in lines if line.endswith("✎")]
+        assert [line.split()[0] for line in marked] == ["Why", "京都之旅", "Blue", "A"]
+        assert "…" in marked[-1]
+        assert shown.hint().endswith("✎ unsent text")
+        shown.sidebar.show(ROWS)
+        await pilot.pause()
+        assert "✎" not in shown.text() + shown.hint()
+
+
+async def test_the_neighbour_is_selected_when_the_one_in_view_goes() -> None:
+    shown = Shown((ROWS[1], replace(ROWS[0], is_current=False), replace(ROWS[2], is_current=True)))
+    async with shown.bench.shown() as pilot:
+        await shown.focus(pilot)
+        shown.sidebar.show((*shown.rows, ROWS[3]))
+        assert shown.selected() == "c"
+        shown.sidebar.show((*shown.rows[:2], ROWS[3]))
+        assert shown.selected() == "d"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,104 @@
+"""Deleting conversations and messages, and bringing them back, the last one first."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chatapp.core.safe_text import safe_line
+from chatapp.session.chat_session import ChatSession
+from chatapp.session.library import Library
+from chatapp.ui.conversation_list import ConversationList
+from chatapp.ui.conversation_shelf import ConversationShelf
+from chatapp.ui.conversation_switch import ConversationSwitch
+from chatapp.ui.storage_tasks import StorageTasks
+
+if TYPE_CHECKING:
+    from chatapp.ui.chat_screen import ChatScreen
+
+
+class Deletions:
+    """What the person deleted in this run, each with its way back."""
+
+    def __init__(
+        self,
+        screen: "ChatScreen",
+        library: Library,
+        shelf: ConversationShelf,
+        listed: ConversationList,
+        switch: ConversationSwitch,
+        tasks: StorageTasks,
+    ) -> None:
+        self._screen = screen
+        self._library = library
+        self._shelf = shelf
+        self._listed = listed
+        self._switch = switch
+        self._tasks = tasks
+        self._undo: list[Callable[[], bool]] = []
+        """Each brings something back; False where it cannot now."""
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation, whatever goes on in it."""
+        if not self._listed.is_deleted(conversation_id):
+            title = self._listed.title(conversation_id)
+            self._listed.take_out(conversation_id)
+            self._tasks.begin(self._delete(conversation_id, title))
+
+    async def _delete(self, conversation_id: str, title: str) -> None:
+        opened = self._shelf.find(conversation_id)
+        if opened is not None:
+            await opened.session.close()
+            opened.session.end_keeping()
+            if opened is self._shelf.in_view:
+                self._begin_beside_sidebar()
+            self._shelf.drop(opened.session)
+        self._library.delete(conversation_id)
+        self._undo.append(lambda: self._restore(conversation_id))
+        self._screen.context.say(f"Deleted “{safe_line(title)}”. /undelete brings it back.")
+
+    def delete_message(self, message_id: str) -> bool:
+        """Take a message out of the conversation in view; False while a reply streams there."""
+        session = self._shelf.current
+        is_deleted = session.delete_message(message_id)
+        if is_deleted:
+            self._undo.append(lambda: self._undo_message(session))
+        return is_deleted
+
+    def undo(self) -> None:
+        """Bring back what was deleted last."""
+        if not self._undo:
+            self._screen.context.say("Nothing was deleted.")
+        elif self._undo[-1]():
+            self._undo.pop()
+
+    def _begin_beside_sidebar(self) -> None:
+        """Begin another conversation, and stay in the list if that is where one is."""
+        has_focus = self._screen.sidebar.has_focus
+        self._switch.begin()
+        if has_focus:
+            self._screen.sidebar.focus()
+
+    def _restore(self, conversation_id: str) -> bool:
+        self._listed.put_back(conversation_id)
+        self._library.restore(conversation_id)
+        if not self._screen.sidebar.has_focus_within:
+            self._switch.open(conversation_id)
+        return True
+
+    def _undo_message(self, session: ChatSession) -> bool:
+        """Bring a message back, and its conversation into view; False while it is busy."""
+        if session not in self._shelf.sessions:
+            self._tasks.begin(self._undo_in_reopened(session))
+            return True
+        if session is not self._shelf.current:
+            self._switch.show(session)
+        is_undone = session.undo_deletion() is not None
+        if not is_undone:
+            self._screen.context.warn("A reply is streaming; stop it first.")
+        return is_undone
+
+    async def _undo_in_reopened(self, closed: ChatSession) -> None:
+        await self._switch.bring(closed.conversation_id)
+        session = self._shelf.current
+        if session.conversation_id == closed.conversation_id:
+            session.inherit_deletions(closed)
+            self._undo_message(session)
