@@ -144,6 +144,8 @@ class McpConnection:
     async def _hear(self, message: IncomingMessage) -> None:
         if isinstance(message, types.ToolListChangedNotification):
             self._changed.set()
+        elif isinstance(message, ValueError):
+            self._clues.words = "it says what is no message of MCP"
 
     async def _follow_changes(self, client: Client) -> None:
         while True:

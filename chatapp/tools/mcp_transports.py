@@ -10,6 +10,8 @@ from typing import Self, TextIO
 
 import anyio
 import httpx2
+from anyio.abc import AnyByteReceiveStream
+from anyio.streams.text import TextReceiveStream
 from mcp import StdioServerParameters
 from mcp.client import stdio
 from mcp.client.streamable_http import streamable_http_client
@@ -26,6 +28,13 @@ logger = logging.getLogger(__name__)
 stdio.PROCESS_TERMINATION_TIMEOUT = 0.8
 stdio.FORCE_KILL_TIMEOUT = 0.5
 
+# The SDK logs what it does not understand with a traceback each time: a server that says nothing
+# else would fill the disk. What becomes of it is told in words of ours.
+logging.getLogger("mcp").setLevel(logging.CRITICAL)
+
+MOST_BYTES = 16 * 1024 * 1024
+"""Of one message: many times what the model is told of a result."""
+
 _CONNECT_S = 30.0
 _SILENCE_S = 300.0
 """How long an open stream may be silent; servers send a sign of life more often."""
@@ -33,6 +42,8 @@ _SILENCE_S = 300.0
 _LONGEST_LINE = 2_000
 _LONGEST_LOG = 1_000_000
 """In characters a start: a server that complains without end must not fill the disk."""
+_LOG_LINE = 100
+"""What a line in the log costs besides the words."""
 
 _LAST_WORDS_S = 0.3
 
@@ -75,16 +86,91 @@ async def reach(server: McpServer, clues: Clues) -> AsyncGenerator[_Streams, Non
         yield _WatchedReads(reads, clues.ended.set), writes
 
 
+class _WholeLines(TextReceiveStream):
+    """What a process prints, in whole lines, those left out that are longer than any message.
+
+    The SDK copies the begin of an unfinished line again for every piece of it, without an end.
+    """
+
+    def __init__(
+        self,
+        transport_stream: AnyByteReceiveStream,
+        encoding: str = "utf-8",
+        errors: str = "strict",
+    ) -> None:
+        super().__init__(transport_stream, encoding, errors)
+        self._begin: list[str] = []
+        self._size = 0
+
+    async def receive(self) -> str:
+        """The next lines. Raises anyio.EndOfStream."""
+        while True:
+            begun, newline, rest = (await super().receive()).rpartition("\n")
+            if not newline:
+                self._keep(rest)
+                continue
+            line, _, _ = begun.partition("\n")
+            self._keep(line)
+            whole = "".join(self._begin)
+            self._begin, self._size = [], 0
+            self._keep(rest)
+            return f"{whole}{begun[len(line) :]}\n"
+
+    def _keep(self, text: str) -> None:
+        self._size += len(text)
+        self._begin.append(text)
+        if self._size > MOST_BYTES:
+            self._begin.clear()
+
+
+stdio.TextReceiveStream = _WholeLines  # type: ignore[attr-defined]  # no parameter for it either
+
+
 def _http_client(server: McpServer, clues: Clues) -> httpx2.AsyncClient:
     async def note_status(response: httpx2.Response) -> None:
         reason = safe_line(response.reason_phrase)
         clues.words = f"HTTP {response.status_code} {reason}" if response.is_error else ""
+        _bound_body(response, clues)
 
     return httpx2.AsyncClient(
-        headers={name: secret.reveal() for name, secret in server.headers.items()},
+        headers={
+            "Accept-Encoding": "identity",
+            **{name: secret.reveal() for name, secret in server.headers.items()},
+        },
         timeout=httpx2.Timeout(_CONNECT_S, read=_SILENCE_S),
         event_hooks={"response": [note_status]},
     )
+
+
+def _bound_body(response: httpx2.Response, clues: Clues) -> None:
+    """Give the body an end, unless it is events, of which the SDK bounds each.
+
+    It is taken as it comes: we have asked for nothing packed, which could hold any amount.
+    """
+    response.headers.pop("content-encoding", None)
+    is_events = response.headers.get("content-type", "").startswith("text/event-stream")
+    if isinstance(response.stream, httpx2.AsyncByteStream) and not is_events:
+        response.stream = _BoundedBody(response.stream, clues)
+
+
+class _BoundedBody(httpx2.AsyncByteStream):
+    """A body that breaks off where it is longer than any message."""
+
+    def __init__(self, body: httpx2.AsyncByteStream, clues: Clues) -> None:
+        self._body = body
+        self._clues = clues
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._body:
+            size += len(piece)
+            if size > MOST_BYTES:
+                self._clues.words = f"it sent a message of more than {MOST_BYTES:,} bytes"
+                raise httpx2.RemoteProtocolError(self._clues.words)
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
 
 
 @asynccontextmanager
@@ -108,7 +194,7 @@ def _log_lines(descriptor: int, name: str, clues: Clues) -> None:
             words = safe_line(line)
             if words and room > 0:
                 logger.warning("MCP server %s: %s", name, words)
-                room -= len(words)
+                room -= len(words) + _LOG_LINE
             clues.words = words or clues.words
 
 

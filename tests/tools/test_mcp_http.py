@@ -1,15 +1,18 @@
 """Real MCP servers over streamable HTTP on loopback: called, restarted, refusing and absent."""
 
 import asyncio
+import gzip
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from chatapp.core.endpoints import Secret
@@ -166,6 +169,34 @@ async def test_a_forgotten_session_is_opened_again() -> None:
                 await call(toolbox, "a")
             await until(lambda: Forgetful.sessions == 2 and is_up(toolbox))
         forgetful.shutdown()
+
+
+class Endless(Refusal):
+    """A server whose answer has no end, packed or not."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        if "packed" in self.path:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        piece = gzip.compress(b" " * 1_000_000) if "packed" in self.path else b" " * 65536
+        with suppress(ConnectionError):
+            for _ in range(50_000):
+                self.wfile.write(piece)
+
+
+@pytest.mark.parametrize("path", ["mcp", "packed"])
+async def test_an_answer_without_an_end_is_given_up(path: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as endless:
+        Thread(target=endless.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{endless.server_port}/{path}"
+        memory = psutil.Process().memory_info().rss
+        async with running(McpServer(name="t", url=url), timing=ONCE) as toolbox:
+            assert "of more than 16,777,216 bytes" in str(toolbox.statuses[0])
+        assert psutil.Process().memory_info().rss - memory < 150_000_000
+        endless.shutdown()
 
 
 async def test_a_refusal_is_told_with_its_status() -> None:

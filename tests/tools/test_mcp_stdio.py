@@ -234,6 +234,43 @@ async def test_what_a_process_complains_of_goes_to_the_log(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("line", ["no message", "{", '{"jsonrpc": "2.0", "method": 7}'])
+async def test_a_flood_of_what_is_no_message_fills_no_log(
+    line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    talks = script(f"while True: print({line!r}, flush=True)")
+    async with running(talks, timing=McpTiming(start_s=1.0, backoff_s=())) as toolbox:
+        words = str(toolbox.statuses[0])
+    assert words == "t: not up within 1 s (it says what is no message of MCP)"
+    assert len(caplog.text) < 1000
+
+
+async def test_a_flood_of_complaints_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    code = "import sys, time\nsys.stderr.write('x\\n' * 20_000); sys.stderr.flush(); time.sleep(9)"
+    async with running(script(code), timing=McpTiming(start_s=2.0, backoff_s=())):
+        pass
+    assert 5_000 < len(caplog.records) <= 10_000
+
+
+async def test_a_line_without_an_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatapp.tools.mcp_transports.MOST_BYTES", 100_000)
+    line = "import runpy, sys\nfor _ in range(30): sys.stdout.write('x' * 1_000_000)\nprint(flush=True)\n"
+    server = script(
+        f"{line}sys.argv = [{str(PROGRAM)!r}]\nrunpy.run_path({str(PROGRAM)!r}, None, '__main__')"
+    )
+    memory, most = psutil.Process().memory_info().rss, 0
+    toolbox = McpServers([server], timing=HASTY)
+    toolbox.start()
+    try:
+        while not is_up(toolbox):
+            most = max(most, psutil.Process().memory_info().rss)
+            await asyncio.sleep(0.01)
+        assert await call(toolbox, "weather", city="北京") == "北京：晴，25℃"
+        assert most - memory < 40_000_000
+    finally:
+        await toolbox.close()
+
+
 @pytest.mark.parametrize("arguments", [(), ("--stubborn",)])
 async def test_closing_leaves_no_process(arguments: tuple[str, ...]) -> None:
     async with running(program(*arguments)) as toolbox:
