@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
 from rich.segment import Segment
 
 from chatapp.ui.transcript.block_starts import table_cells
 from chatapp.ui.transcript.block_tree import Alignment, Table
 from chatapp.ui.transcript.inline_markup import InlineMarkup, Run
 from chatapp.ui.transcript.leaf_lines import Frame
-from chatapp.ui.transcript.styled_text import StyleBook, logical_lines, wrap_runs
+from chatapp.ui.transcript.styled_text import StyleBook, wrap_runs
+from chatapp.ui.transcript.table_columns import GAP, Breadth, breadth, column_widths, widest
 from chatapp.ui.transcript.text_line import TextLine
 
 MEASURED_ROWS = 24
 """The header and this many rows decide how wide the columns are; later ones are folded."""
-
-_LEAST_COLUMN = 8
-_GAP = " │ "
 
 _Cell = list[Run]
 
@@ -36,6 +33,7 @@ class TableLines:
         self._version = self.block.version
         self._header = [self._markup.parse(cell, self.block).runs for cell in self.block.header]
         self._measured: list[list[_Cell]] = []
+        self._breadths = [_breadths(self._header)]
         self._widths: tuple[int, ...] | None = None
         self._is_folded = False
         self._settled_rows = 0
@@ -73,15 +71,14 @@ class TableLines:
         ]
 
     def _measure(self, rows: Sequence[str]) -> None:
-        del self._measured[self._settled_rows :]
+        del self._measured[self._settled_rows :], self._breadths[self._settled_rows + 1 :]
         for index in range(len(self._measured), min(len(rows), MEASURED_ROWS)):
-            self._measured.append(self._row(index))
-        natural = [
-            max(1, *(_cells(row[column]) for row in (self._header, *self._measured)))
-            for column in range(len(self._header))
-        ]
-        widths = column_widths(natural, self._frame.width)
-        is_folded = widths is not None and list(widths) != natural
+            row = self._row(index)
+            self._measured.append(row)
+            self._breadths.append(_breadths(row))
+        columns = [widest(column) for column in zip(*self._breadths, strict=True)]
+        widths = column_widths(columns, self._frame.width)
+        is_folded = widths is not None and widths != [column.wanted for column in columns]
         decided = () if widths is None else tuple(widths)
         if (decided, is_folded) != (self._widths, self._is_folded):
             self._widths, self._is_folded = decided, is_folded
@@ -116,7 +113,7 @@ class TableLines:
             wrap_runs(cell, width, self._styles, base)
             for cell, width in zip(row, widths, strict=True)
         ]
-        gap = Segment(_GAP, self._styles.style("table_border"))
+        gap = Segment(GAP, self._styles.style("table_border"))
         for level in range(max(map(len, folded))):
             segments: list[Segment] = []
             for column, lines in enumerate(folded):
@@ -163,24 +160,5 @@ class TableLines:
         self.lines.append(self._frame.place(line, not self.lines))
 
 
-def column_widths(natural: Sequence[int], width: int) -> list[int] | None:
-    """How many cells each column gets of `width`; None when there is no room for columns."""
-    available = width - len(_GAP) * (len(natural) - 1)
-    if sum(natural) <= available:
-        return list(natural)
-    least = [min(wanted, _LEAST_COLUMN) for wanted in natural]
-    spare = available - sum(least)
-    if spare < 0:
-        return None
-    missing = [wanted - low for wanted, low in zip(natural, least, strict=True)]
-    total = sum(missing)
-    shares = [low + spare * gap // total for low, gap in zip(least, missing, strict=True)]
-    for column in sorted(range(len(shares)), key=lambda c: shares[c] - natural[c]):
-        if sum(shares) >= available:
-            break
-        shares[column] += 1
-    return shares
-
-
-def _cells(cell: _Cell) -> int:
-    return max(sum(cell_len(run.text) for run in line) for line in logical_lines(cell))
+def _breadths(row: list[_Cell]) -> list[Breadth]:
+    return [breadth(cell) for cell in row]
