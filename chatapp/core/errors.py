@@ -83,7 +83,9 @@ class LocalModelError(ChatappError):
 class StorageError(ChatappError):
     """The database cannot be opened, read or written; the text says why and what to do.
 
-    `is_passing` says that the same call may well work later: a lock, a full disk.
+    `is_passing` says that the same call may well work later, once a lock is gone or the person
+    has made room or given rights back. Otherwise it never will: what was to be written is too
+    large, or the database is damaged.
     """
 
     def __init__(self, text: str, *, is_passing: bool = False) -> None:

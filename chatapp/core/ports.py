@@ -213,6 +213,13 @@ class ConversationStore(Protocol):
         """Put all of them on disk, or none."""
         ...
 
+    async def set_aside(self, writes: Sequence[Write], reason: str) -> Path | None:
+        """Put what `write` will never take into a file beside, and return where; None if nowhere.
+
+        `reason` says why, in a sentence.
+        """
+        ...
+
     async def headers(self) -> tuple[ConversationHeader, ...]:
         """All conversations that are not deleted, pinned ones first, then the newest."""
         ...

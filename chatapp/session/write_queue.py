@@ -2,17 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 from chatapp.core.changes import PartChange, merge_changes
 from chatapp.core.errors import StorageError
 from chatapp.core.ports import ConversationStore
 from chatapp.core.records import ReplyGrew, Write
+from chatapp.session.stand_in import message_of, with_stand_in
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 GATHER_S = 0.5
 """How long a growing reply may wait for its next write: a crash costs no more than that."""
@@ -24,8 +29,10 @@ LONGEST_RETRY_S = 30.0
 class WriteQueue:
     """What is to be put on disk, in a task of its own; nobody waits who does not want to.
 
-    A write that fails is said once, kept, and tried again until it works, so that a full disk
-    costs nothing once there is room. `on_written` is called after every write that worked.
+    A write that the disk refuses is said once, kept, and tried again until it works, so that a
+    full disk costs nothing once there is room. One that the store can never take is put beside
+    it, so that it holds up no other, and a word about it stands in its place. `on_written` is
+    called after every write that worked.
     """
 
     def __init__(self, say: Callable[[str], None], on_written: Callable[[], None]) -> None:
@@ -37,6 +44,9 @@ class WriteQueue:
         self._put_count = self._kept_count = 0
         self._has_news = asyncio.Event()
         self._is_failing = self._is_slow = False
+        self._unkept_ids: set[str] = set()
+        """The messages of which the store has not got all, though they are beside it."""
+        self._told_reason = ""
         self._task: asyncio.Task[None] | None = None
 
     def start(self, store: ConversationStore) -> None:
@@ -106,16 +116,67 @@ class WriteQueue:
                 self._on_written()
 
     async def _write(self, store: ConversationStore, writes: list[Write]) -> None:
-        """Try until it works."""
+        """Get all of them to the store; what it can never take alone goes beside it."""
+        writes, orphans = self._parted(writes)
+        if orphans:
+            reason = "What it goes on from is not kept."
+            await self._insist(partial(store.set_aside, orphans, reason))
+        if not writes:
+            return
+        try:
+            await self._insist(partial(store.write, writes))
+        except StorageError as error:  # not the disk's: it would never work
+            if len(writes) > 1:
+                half = len(writes) // 2
+                await self._write(store, writes[:half])
+                await self._write(store, writes[half:])
+            else:
+                await self._set_aside(store, writes[0], str(error))
+        else:
+            self._told_reason = ""
+            whole = filter(None, map(message_of, writes))
+            self._unkept_ids.difference_update(message.message_id for message in whole)
+
+    def _parted(self, writes: Iterable[Write]) -> tuple[list[Write], list[Write]]:
+        """Those that can be tried, and those that add to what the store has not got all of."""
+        unkept_ids = {*self._unkept_ids}
+        others: list[Write] = []
+        orphans: list[Write] = []
+        for write in writes:
+            is_orphan = _growing(write) in unkept_ids
+            (orphans if is_orphan else others).append(write)
+            if (message := message_of(write)) is not None:
+                unkept_ids.discard(message.message_id)
+        return others, orphans
+
+    async def _set_aside(self, store: ConversationStore, write: Write, reason: str) -> None:
+        """Put a write beside the store, and what stands for it there."""
+        place = await self._insist(partial(store.set_aside, [write], reason))
+        if reason != self._told_reason:
+            self._told_reason = reason
+            where = "is on the screen only" if place is None else f"is in {place}"
+            self._say(f"{reason} What could not be kept {where}.")
+        message = message_of(write)
+        message_id = _growing(write) if message is None else message.message_id
+        if message_id is not None:
+            self._unkept_ids.add(message_id)
+        if (stand_in := with_stand_in(write, place)) is not None:
+            with suppress(StorageError):  # then the store takes nothing at all
+                await self._insist(partial(store.write, [stand_in]))
+
+    async def _insist(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Try until the disk takes it. Raises StorageError where no time will help."""
         pause_s = SHORTEST_RETRY_S
         while True:
             try:
-                await store.write(writes)
+                result = await work()
             except StorageError as error:
+                if not error.is_passing:
+                    raise
                 self._tell_failing(True, f"{error} Until then nothing new is kept.")
             else:
                 self._tell_failing(False, "Everything is kept again.")
-                return
+                return result
             self._is_urgent.clear()
             await self._urgency(pause_s)  # what is urgent gets a try of its own
             pause_s = min(2 * pause_s, LONGEST_RETRY_S)

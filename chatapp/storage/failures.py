@@ -24,9 +24,14 @@ def storage_error(error: sqlite3.Error | OSError, path: Path | None) -> StorageE
     return _database_error(code & 0xFF, error, path)
 
 
+def unfit(error: Exception, path: Path | None) -> StorageError:
+    """What to tell the person about a write that no database would take."""
+    return StorageError(f"Something does not fit into the conversations in {path}: {error}.")
+
+
 def _database_error(code: int, error: sqlite3.Error, path: Path | None) -> StorageError:
     match code:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
             return StorageError(
                 f"Another program has locked the conversations in {path}. Wait for it or close it, "
                 "then try again.",
@@ -45,7 +50,8 @@ def _database_error(code: int, error: sqlite3.Error, path: Path | None) -> Stora
         case sqlite3.SQLITE_CANTOPEN:
             return StorageError(
                 f"{path} cannot be opened. See whether it is a file that you may read and write, "
-                "in a folder that you may write."
+                "in a folder that you may write.",
+                is_passing=True,
             )
         case sqlite3.SQLITE_CORRUPT:
             return StorageError(
@@ -58,6 +64,8 @@ def _database_error(code: int, error: sqlite3.Error, path: Path | None) -> Stora
                 f"{path} is no database. Move it elsewhere to start anew, or put back the right "
                 "one."
             )
+        case sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_CONSTRAINT | sqlite3.SQLITE_MISMATCH:
+            return unfit(error, path)
         case _:
             return StorageError(f"The conversations in {path} cannot be used: {error}.")
 
@@ -70,7 +78,8 @@ def _file_error(error: OSError, path: Path | None) -> StorageError:
         return _full(place)
     return StorageError(
         f"{place} cannot be used for the conversations: {error.strerror}. Choose another folder "
-        "with CHATAPP_DATA_DIR."
+        "with CHATAPP_DATA_DIR.",
+        is_passing=True,
     )
 
 
@@ -83,5 +92,6 @@ def _full(place: Path | str | None) -> StorageError:
 def _read_only(place: Path | str | None) -> StorageError:
     return StorageError(
         f"{place} cannot be written. Make the file and its folder writable, or choose another "
-        "folder with CHATAPP_DATA_DIR."
+        "folder with CHATAPP_DATA_DIR.",
+        is_passing=True,
     )

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from chatapp.core.errors import StorageError
 from chatapp.storage import index
 from chatapp.storage.instances import Instance
 from chatapp.storage.reading import interrupted_reply
@@ -13,8 +14,9 @@ def mend_dead(
 ) -> bool:
     """Finish the replies that no living instance writes, in one conversation or in all.
 
-    Returns whether there were any; the caller opened a transaction. Raises sqlite3.Error,
-    OSError and StorageError.
+    One that cannot be read stays as it is, which is told when its conversation is opened.
+    Returns whether any were finished; the caller opened a transaction. Raises sqlite3.Error and
+    OSError.
     """
     # the sign keeps SQLite with the index of open replies, which are few
     rows = connection.execute(
@@ -25,13 +27,17 @@ def mend_dead(
         (conversation_key, conversation_key),
     ).fetchall()
     dead = [row for row in rows if not instance.is_running(row["owner"])]
-    for row in dead:
-        _finish(connection, row["message_key"], row["body"], bool(row["is_shown"]))
-    return bool(dead)
+    finished = [
+        _finish(connection, row["message_key"], row["body"], bool(row["is_shown"])) for row in dead
+    ]
+    return any(finished)
 
 
-def _finish(connection: sqlite3.Connection, message_key: int, body: str, is_shown: bool) -> None:
-    message = interrupted_reply(connection, message_key, body)
+def _finish(connection: sqlite3.Connection, message_key: int, body: str, is_shown: bool) -> bool:
+    try:
+        message = interrupted_reply(connection, message_key, body)
+    except StorageError:
+        return False
     index.remove_message(connection, message_key)
     connection.execute(
         "UPDATE messages SET body = ?, owner = NULL, is_recovered = ? WHERE message_key = ?",
@@ -40,3 +46,4 @@ def _finish(connection: sqlite3.Connection, message_key: int, body: str, is_show
     connection.execute("DELETE FROM growth WHERE message_key = ?", (message_key,))
     if is_shown:
         index.add_message(connection, message_key, message)
+    return True

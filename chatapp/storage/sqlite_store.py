@@ -18,11 +18,12 @@ from chatapp.core.records import (
 from chatapp.storage import reading
 from chatapp.storage.database import data_version, open_for_reading, open_for_writing
 from chatapp.storage.database_thread import DatabaseThread
-from chatapp.storage.failures import storage_error
+from chatapp.storage.failures import storage_error, unfit
 from chatapp.storage.figures import reply_figures
 from chatapp.storage.instances import Instance
 from chatapp.storage.search import find
 from chatapp.storage.tidying import tidy_one
+from chatapp.storage.unkept import set_aside, unkept_file
 from chatapp.storage.writing import ConversationWriter
 
 _LONGEST_WAIT_S = 10.0
@@ -63,6 +64,17 @@ class SqliteStore:
     async def write(self, writes: Sequence[Write]) -> None:
         """Put all of them on disk, or none; also when nobody waits for it any more."""
         await self._call(self._writing, lambda: self._write(writes))
+
+    async def set_aside(self, writes: Sequence[Write], reason: str) -> Path | None:
+        """Put what can never be written into a file beside the database, and return where.
+
+        None, and nothing done, where everything is in memory.
+        """
+        if self._path is None:
+            return None
+        file = unkept_file(self._path)
+        await self._call(self._writing, lambda: set_aside(file, writes, reason))
+        return file
 
     async def headers(self) -> tuple[ConversationHeader, ...]:
         """All conversations that are not deleted, pinned ones first, then the newest."""
@@ -148,7 +160,10 @@ class SqliteStore:
             self._connections[self._reading] = open_for_reading(self._path, self._busy_timeout_s)
 
     def _write(self, writes: Sequence[Write]) -> None:
-        ConversationWriter(self._writer(), self._instance, self._path).write(writes)
+        try:
+            ConversationWriter(self._writer(), self._instance, self._path).write(writes)
+        except (ValueError, OverflowError, RecursionError, MemoryError) as error:
+            raise unfit(error, self._path) from error
 
     def _writer(self) -> sqlite3.Connection:
         return self._connection(self._writing)

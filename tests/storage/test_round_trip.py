@@ -1,6 +1,7 @@
 """What was written comes back, whenever the program ended."""
 
 import math
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -133,7 +134,10 @@ def stored(conversation: Conversation) -> StoredConversation:
     )
 
 
-hostile = st.text(st.characters() | st.sampled_from("\ud800\udfff\x00\x1b\n"), max_size=20)
+_PAIR = re.compile("[\ud800-\udbff](?=[\udc00-\udfff])")
+hostile = st.text(st.characters() | st.sampled_from("\ud800\udfff\x00\x1b\n"), max_size=20).map(
+    lambda text: _PAIR.sub("", text)  # JSON makes one character of two halves that fit
+)
 
 
 @given(st.lists(st.builds(TextPart, hostile), max_size=3), hostile, hostile)
