@@ -7,28 +7,32 @@ The mapping looks at one character at a time, so that text cut anywhere comes ou
 
 import re
 
-_KEPT_CONTROLS = "\n\t"
+_REPLACED = (
+    (0x00, 0x08),
+    (0x0B, 0x1F),
+    (0x7F, 0x9F),
+    (0xAD, 0xAD),  # soft hyphen: terminals disagree about its width
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x17B4, 0x17B5),
+    (0x180E, 0x180E),
+    (0x200B, 0x200B),
+    (0x200E, 0x200F),
+    (0x2028, 0x202E),  # line and paragraph separators, bidi embeddings and overrides
+    (0x2060, 0x206F),  # invisible operators, bidi isolates
+    (0xFEFF, 0xFEFF),
+    (0xFFF9, 0xFFFB),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE007F),  # tag characters, which can hide a whole message
+    (0xE0100, 0xE01EF),  # variation selectors 17 to 256, likewise
+)
+"""The first and the last of each stretch; of the controls, newline and tab stay."""
 
-_REPLACED = [
-    *range(0x20),
-    *range(0x7F, 0xA0),
-    0xAD,  # soft hyphen: terminals disagree about its width
-    0x061C,
-    0x180E,
-    0x200B,
-    0x200E,
-    0x200F,
-    *range(0x2028, 0x202F),  # line and paragraph separators, bidi embeddings and overrides
-    *range(0x2060, 0x2070),  # invisible operators, bidi isolates
-    0xFEFF,
-    *range(0xFFF9, 0xFFFC),
-    *range(0xE0000, 0xE0080),  # tag characters, which can hide a whole message
-]
-
-_SURROGATES = range(0xD800, 0xE000)
+_SURROGATES = (0xD800, 0xDFFF)
 
 
-def _picture(code: int) -> str:
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match.group())
     if code == 0x0D:
         return ""  # half of a CRLF; drawn it would stand at the end of every line
     if code < 0x20:
@@ -37,18 +41,15 @@ def _picture(code: int) -> str:
         return "\u2421"
     if code in (0x2028, 0x2029):
         return "\n"
+    if _SURROGATES[0] <= code <= _SURROGATES[1]:
+        return "\ufffd"
     return f"\u2039{code:02X}\u203a"
 
 
-_PICTURES = {
-    **{code: _picture(code) for code in _REPLACED if chr(code) not in _KEPT_CONTROLS},
-    **dict.fromkeys(_SURROGATES, "\ufffd"),
-}
-
 _UNSAFE = re.compile(
     "["
-    + "".join(re.escape(chr(code)) for code in _PICTURES if code not in _SURROGATES)
-    + "\ud800-\udfff]"
+    + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in (*_REPLACED, _SURROGATES))
+    + "]"
 )
 
 
@@ -59,7 +60,7 @@ def safe_text(text: str) -> str:
     Indic scripts need it, and it can hide nothing. Lone surrogates, which no terminal
     encoding can carry, become U+FFFD.
     """
-    return text.translate(_PICTURES) if _UNSAFE.search(text) else text
+    return _UNSAFE.sub(_picture, text)
 
 
 def safe_line(text: str) -> str:

@@ -46,6 +46,8 @@ def test_safe_text_is_safe_already_and_can_be_encoded(text: str) -> None:
         ("user\u202enimda", "user‹202E›nimda"),
         ("zero\u200bwidth", "zero‹200B›width"),
         ("hidden\U000e0041", "hidden‹E0041›"),
+        ("smile ☺\ufe0f\U000e0158\U000e01ef", "smile ☺\ufe0f‹E0158›‹E01EF›"),
+        ("a\u034fb\u17b4c\U0001d173d", "a‹34F›b‹17B4›c‹1D173›d"),
         ("half \ud83d", "half \ufffd"),
         ("line\u2028next", "line\nnext"),
     ],
