@@ -8,11 +8,15 @@ _SECRET_FOLDERS = frozenset(
     {".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store"}
 )
 
+_SYSTEM_FOLDERS = frozenset({"proc", "sys", "dev"})
+"""Of a whole disk: there the variables and the memory of every program can be read as files."""
+
 _SECRET_NAMES = (
     *(".env", ".env.*", "*.env", ".envrc"),
     *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*_rsa", "*_ed25519"),
     *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.gpg"),
     *(".netrc", "_netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".git-credentials"),
+    *(".bash_history", ".zsh_history", ".python_history", "fish_history"),
     *("credentials", "credentials.json", ".htpasswd", "secrets.*ml", "secrets.json"),
 )
 
@@ -33,6 +37,8 @@ def is_secret(path: PurePath) -> bool:
     """Whether a file of this name, or in such a folder, is likely to hold a secret."""
     *folders, name = (_plain(part) for part in path.parts) if path.parts else ("",)
     if not _SECRET_FOLDERS.isdisjoint({*folders, name}):
+        return True
+    if path.is_absolute() and path.parts[1:2] and path.parts[1] in _SYSTEM_FOLDERS:
         return True
     is_harmless = any(fnmatchcase(name, pattern) for pattern in _HARMLESS_NAMES)
     return not is_harmless and any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES)

@@ -116,6 +116,7 @@ async def test_without_allowed_folders_it_is_said_how_to_allow_one(tmp_path: Pat
     "name",
     [
         *(".env", ".ENV", ".env.local", "prod.env", "id_rsa", "server.key", "my.pem", ".netrc"),
+        *(".bash_history", ".local/share/fish/fish_history"),
         *(".ssh/config", ".aws/config", "sub/.gnupg/ring", "sub/env.txt", ".env::$DATA"),
     ],
 )
@@ -141,8 +142,19 @@ async def test_our_own_settings_with_their_keys_are_never_read(
     assert SECRET not in await run(search_files_tool([inside]), text="api_key")
 
 
-@pytest.mark.parametrize("name", ["id_rsa.pub", ".env.example", "environment.txt", "key.txt"])
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no such files here")
+async def test_variables_and_memory_of_programs_are_never_read() -> None:
+    for folder in ("/", "/proc"):
+        for path in ("/proc/self/environ", f"/proc/{os.getpid()}/environ", "/proc/self/root/proc"):
+            assert "secrets" in await failure(read_file_tool([Path(folder)]), path=path)
+    assert "secrets" in await failure(list_directory_tool([Path("/")]), path="/dev/fd")
+
+
+@pytest.mark.parametrize(
+    "name", ["proc/notes.txt", "id_rsa.pub", ".env.example", "environment.txt", "key.txt"]
+)
 async def test_what_only_sounds_like_a_secret_is_read(inside: Path, name: str) -> None:
+    (inside / name).parent.mkdir(exist_ok=True)
     (inside / name).write_text("harmless")
     assert "harmless" in await run(read_file_tool([inside]), path=name)
 

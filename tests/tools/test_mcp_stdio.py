@@ -254,10 +254,10 @@ async def test_a_flood_of_complaints_fills_no_log(caplog: pytest.LogCaptureFixtu
 
 async def test_a_line_without_an_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatapp.tools.mcp_transports.MOST_BYTES", 100_000)
-    line = "import runpy, sys\nfor _ in range(30): sys.stdout.write('x' * 1_000_000)\nprint(flush=True)\n"
-    server = script(
-        f"{line}sys.argv = [{str(PROGRAM)!r}]\nrunpy.run_path({str(PROGRAM)!r}, None, '__main__')"
-    )
+    garbage = "for _ in range(30): sys.stdout.write('x' * 1_000_000)\nprint(flush=True)"
+    name = repr(str(PROGRAM))
+    after = f"sys.argv = [{name}]\nrunpy.run_path({name}, None, '__main__')"
+    server = script(f"import runpy, sys\n{garbage}\n{after}")
     memory, most = psutil.Process().memory_info().rss, 0
     toolbox = McpServers([server], timing=HASTY)
     toolbox.start()
