@@ -2,7 +2,7 @@
 
 import re
 
-from chatapp.ui.transcript.block_starts import CODE_INDENT
+from chatapp.ui.transcript.block_patterns import CODE_INDENT
 
 _BLANKS = re.compile(r"[ \t]*")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 
-from chatapp.ui.transcript.block_starts import table_cells
+from chatapp.ui.transcript.block_patterns import table_cells
 from chatapp.ui.transcript.block_tree import Alignment, Table
 from chatapp.ui.transcript.inline_markup import InlineMarkup, Run
 from chatapp.ui.transcript.leaf_lines import Frame

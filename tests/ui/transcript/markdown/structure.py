@@ -3,7 +3,7 @@
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from chatapp.ui.transcript.block_starts import table_cells
+from chatapp.ui.transcript.block_patterns import table_cells
 from chatapp.ui.transcript.block_tree import (
     Block,
     Container,

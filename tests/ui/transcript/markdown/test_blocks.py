@@ -5,8 +5,9 @@ import re
 import pytest
 from hypothesis import assume, given
 
+from chatapp.ui.transcript.block_openings import MAXIMUM_DEPTH
 from chatapp.ui.transcript.inline_markup import InlineMarkup
-from chatapp.ui.transcript.markdown_blocks import MAXIMUM_DEPTH, BlockParser
+from chatapp.ui.transcript.markdown_blocks import BlockParser
 from tests.ui.transcript.markdown.corpus import CORPUS
 from tests.ui.transcript.markdown.markdown_texts import cut_texts, texts
 from tests.ui.transcript.markdown.structure import our_structure, reference_structure
