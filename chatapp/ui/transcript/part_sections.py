@@ -17,8 +17,9 @@ from chatapp.core.messages import (
 )
 from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.ending_sections import KeyOf
+from chatapp.ui.transcript.fold_section import FoldSection, last_line
 from chatapp.ui.transcript.palette import Palette
-from chatapp.ui.transcript.sections import FlowSection, FoldSection, Span, last_line
+from chatapp.ui.transcript.sections import FlowSection, Span
 from chatapp.ui.transcript.text_flow import MarkdownFlow, PlainFlow, TextFlow
 from chatapp.ui.transcript.tool_call_section import Clock, ToolCallSection
 
