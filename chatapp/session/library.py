@@ -193,16 +193,19 @@ class Library:
         """Bring a deleted conversation back."""
         self._queue.put(ConversationRestored(conversation_id))
 
-    async def close(self) -> bool:
-        """Write what waits, and let go of the store; returns whether everything is kept."""
+    async def close(self) -> str:
+        """Write what waits, and let go of the store.
+
+        Returns what the person has to know when the program ends, nothing if everything is kept.
+        """
         if not self._queue.is_settled:
             await asyncio.wait([self._begin_opening()], timeout=LAST_WRITES_S)
         if self._opening is not None:
             self._opening.cancel()
-        is_kept = await self._queue.close(LAST_WRITES_S)
+        last_words = await self._queue.close(LAST_WRITES_S)
         if self._store_opened.done() and self._store_opened.exception() is None:
             await self._store_opened.result().close()
-        return is_kept
+        return last_words
 
     @property
     def _store_opened(self) -> "asyncio.Future[ConversationStore]":

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from typing import TypeVar
 
 from chatapp.core.changes import PartChange, merge_changes
@@ -38,7 +39,9 @@ class WriteQueue:
     def __init__(self, say: Callable[[str], None], on_written: Callable[[], None]) -> None:
         self._say = say
         self._on_written = on_written
+        self._store: ConversationStore | None = None
         self._waiting: list[Write] = []
+        self._in_work: list[Write] = []
         self._is_urgent = asyncio.Event()
         self._has_work = asyncio.Event()
         self._put_count = self._kept_count = 0
@@ -51,6 +54,7 @@ class WriteQueue:
 
     def start(self, store: ConversationStore) -> None:
         """Begin to write to `store`, which is open; what was put before goes there too."""
+        self._store = store
         self._task = asyncio.create_task(self._write_on(store), name="write conversations")
         self._task.add_done_callback(self._tell_end)
 
@@ -92,25 +96,45 @@ class WriteQueue:
                 self._say("The disk takes long: what was said last is not kept yet.")
         return self._kept_count >= wanted
 
-    async def close(self, limit_s: float) -> bool:
-        """Write what waits, and end; returns whether everything is on disk."""
+    async def close(self, limit_s: float) -> str:
+        """Write what waits, and end; returns what the person has to know, nothing if all is kept.
+
+        What the store does not take within `limit_s` seconds is put beside it, which may take as
+        long once more.
+        """
         self._is_failing = False  # one more try
-        is_settled = await self.settled(limit_s) if self._task else self.is_settled
         if self._task is not None:
+            await self.settled(limit_s)
             self._task.cancel()
             await asyncio.wait([self._task])
-        return is_settled
+        if self.is_settled:
+            return ""
+        place = await self._leave_beside(limit_s)
+        where = "is not kept" if place is None else f"is in {place}"
+        return f"The disk did not take what was said last: it {where}."
+
+    async def _leave_beside(self, limit_s: float) -> Path | None:
+        """Put all that waits beside the store; None where that does not work either."""
+        if self._store is None:
+            return None
+        with suppress(TimeoutError, StorageError):
+            async with asyncio.timeout(limit_s):
+                writes = [*self._in_work, *self._waiting]
+                return await self._store.set_aside(writes, "The program ended before it was kept.")
+        return None
 
     async def _write_on(self, store: ConversationStore) -> None:
         while True:
             await self._has_work.wait()
             await self._urgency(GATHER_S)
             writes, self._waiting = list(_joined(self._waiting)), []
+            self._in_work = writes
             put_count = self._put_count
             self._has_work.clear()
             self._is_urgent.clear()
             await self._write(store, writes)
             self._kept_count, self._is_slow = put_count, False
+            self._in_work = []
             self._tell_waiting()
             if any(not isinstance(write, ReplyGrew) for write in writes):
                 self._on_written()

@@ -186,8 +186,7 @@ class ChatScreen(Screen[None]):
         self.models.close()
         self.gauge.close()
         self._sender.close()
-        if not await self.desk.close():
-            self.last_words = "The disk did not take what was said last: it is not kept."
+        self.last_words = await self.desk.close()
         await self.directory.close()
         if self.kit is not None:
             await self.kit.supply.close()

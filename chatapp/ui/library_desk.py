@@ -71,10 +71,10 @@ class LibraryDesk:
         if opened is not None and self.shelf.in_view.is_empty and not self._screen.composer.unsent:
             self._switch.show_opened(opened)
 
-    async def close(self) -> bool:
+    async def close(self) -> str:
         """Keep what is in the composer, stop what streams, write the last words.
 
-        Returns whether everything is kept.
+        Returns what the person has to know, nothing if everything is kept.
         """
         self.put_aside(self._screen.composer.unsent)
         self._tasks.cancel()

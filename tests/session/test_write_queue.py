@@ -135,7 +135,7 @@ async def test_what_was_put_before_the_store_was_open_is_written() -> None:
     queue.put(pin("x"))
     assert not await queue.settled(0.01)
     queue.start(store)
-    assert await queue.close(5.0)
+    assert await queue.close(5.0) == ""
     assert store.written == [(pin("x"),)]
 
 
@@ -146,7 +146,27 @@ async def test_closing_tells_what_did_not_reach_the_disk() -> None:
     queue.start(store)
     queue.put(pin("x"))
     async with asyncio.timeout(5.0):  # a disk that is full is not waited for
-        assert not await queue.close(60.0)
+        assert "it is not kept" in await queue.close(60.0)
+
+
+async def test_what_a_locked_database_does_not_take_to_the_end_is_left_beside_it(
+    tmp_path: Path,
+) -> None:
+    path, told = tmp_path / "chatapp.db", list[str]()
+    store = SqliteStore(path, busy_timeout_s=0.02)
+    await store.open()
+    queue = WriteQueue(told.append, lambda: None)
+    queue.start(store)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        queue.put(MessageWritten("c", said("asked while it was locked")))
+        assert not await queue.settled(5.0)
+        queue.put(UnsentTextKept("c", "and this"), is_urgent=False)
+        last_words = await queue.close(5.0)
+    assert last_words == f"The disk did not take what was said last: it is in {unkept_file(path)}."
+    assert [line["kind"] for line in unkept(path)] == ["MessageWritten", "UnsentTextKept"]
+    assert "asked while it was locked" in str(unkept(path)[0])
+    await store.close()
 
 
 TOO_LONG = "word " * 20_000
@@ -324,4 +344,4 @@ async def test_a_bug_that_ends_the_writing_is_told() -> None:
         while not told:
             await asyncio.sleep(0.005)
     assert "nothing new is kept" in told[0]
-    assert not await queue.close(0.05)
+    assert "it is not kept" in await queue.close(0.05)

@@ -441,7 +441,9 @@ async def test_without_a_summary_a_second_enter_sends_all_the_same(
     async with chat_with_full_context(chat_server, tmp_path) as chat:
         chat_server.enqueue(Respond(400, {"error": {"message": "no"}}))
         await chat.say("and now?")
-        await chat.until_told("There is no summary; Enter sends")
+        await chat.until_told(
+            "There is no summary. The server did not accept the request. Enter sends"
+        )
         assert chat.screen.composer.draft == "and now?"
         await chat.pilot.press("enter")
         await chat.until(lambda: len(chat_server.chats) == 3, "the message itself")
@@ -786,11 +788,14 @@ async def test_who_leaves_while_the_disk_is_full_is_told_on_the_terminal(
     async def fail(_store: SqliteStore, _writes: object) -> None:
         raise StorageError("The disk is full.", is_passing=True)
 
+    unkept = tmp_path / "chatapp-unkept.jsonl"
     monkeypatch.setattr(SqliteStore, "write", fail)
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await ask(chat, "first")
         await chat.pilot.press("ctrl+q")
-    assert "The disk did not take what was said last: it is not kept." in capsys.readouterr().err
+    told = "".join(capsys.readouterr().err.splitlines())
+    assert f"The disk did not take what was said last: it is in {unkept}." in told
+    assert "first" in unkept.read_text("utf-8")
 
 
 async def test_a_key_pressed_twice_opens_one_search(
