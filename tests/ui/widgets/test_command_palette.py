@@ -1,5 +1,7 @@
 """The command palette: finds commands by name and by what they do."""
 
+from textual.containers import Vertical
+
 from chatapp.commands.command import Command
 from chatapp.commands.registry import BY_NAME, COMMANDS
 from chatapp.ui.command_palette import CommandPalette
@@ -79,3 +81,17 @@ async def test_on_a_narrow_screen_keys_stay_and_words_are_cut() -> None:
         await pilot.pause()
         assert opened.lines[0].startswith("/palette")
         assert opened.lines[0].endswith("Ctrl+P")
+
+
+async def test_the_last_command_can_be_seen_where_not_all_have_room() -> None:
+    opened = Opened()
+    async with opened.bench.shown(60, 20) as pilot:
+        opened.open()
+        await pilot.pause()
+        for _ in range(10):
+            await pilot.press("pagedown")
+        await pilot.pause()
+        panel = opened.palette.query_one(Vertical)
+        assert panel.content_region.contains_region(opened.palette.query_one(RowList).region)
+        screen = [strip.text for strip in opened.bench.screen._compositor.render_strips()]
+        assert any(f" /{COMMANDS[-1].name} " in line for line in screen)
