@@ -23,7 +23,7 @@ from chatapp.ui.chat_screen import ChatScreen
 from chatapp.ui.closed_widgets import let_go_of_closed_widgets
 from chatapp.ui.paint_fence import PaintFence
 from chatapp.ui.stylesheet import stylesheet_path
-from chatapp.ui.themes import THEMES
+from chatapp.ui.themes import THEMES, first_theme
 
 if TYPE_CHECKING:
     from chatapp.providers.playback import Playback
@@ -64,7 +64,7 @@ class ChatApp(App[int]):
         for theme in THEMES:
             self.register_theme(theme)
         known = settings.theme in self.available_themes
-        self.theme = settings.theme if known else THEMES[0].name
+        self.theme = settings.theme if known else first_theme(self.console.color_system)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat, the one screen that everything else opens above."""

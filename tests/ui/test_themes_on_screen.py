@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import textual.constants
 
 from chatapp.ui.themes import THEMES
 from chatapp.ui.widgets.picker import NOTHING_FITS
@@ -23,6 +24,23 @@ async def test_a_theme_by_name_is_worn_at_once_and_at_the_next_start(
         assert chat.app.theme == LIGHT
         await chat.until_told(f"The theme is {LIGHT} from now on.")
     async with chat_with(chat_server.base_url, tmp_path) as chat:
+        assert chat.app.theme == LIGHT
+
+
+@pytest.mark.parametrize(
+    ("colours", "theme"), [("standard", "ansi-dark"), ("256", DARK), ("truecolor", DARK)]
+)
+async def test_a_terminal_of_sixteen_colours_lends_its_own(
+    chat_server: ChatServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    colours: str,
+    theme: str,
+) -> None:
+    monkeypatch.setattr(textual.constants, "COLOR_SYSTEM", colours)
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        assert chat.app.theme == theme
+    async with chat_with(chat_server.base_url, tmp_path, flags={"theme": LIGHT}) as chat:
         assert chat.app.theme == LIGHT
 
 
