@@ -23,7 +23,7 @@ from chatapp.ui.ink import ACCENT, FAINT, MUTED, WARNING
 from chatapp.ui.widgets.row_list import Row, RowList
 
 GAUGE_CELLS = 24
-_LABEL_CELLS = 24
+_LABEL_CELLS = 22
 
 _FIGURE_CELLS = 19
 """What a count and its share take at the right of a bar."""
@@ -31,7 +31,7 @@ _FIGURE_CELLS = 19
 _BESIDE_CELLS = 11
 """What the panel's margins, border, padding and scroll bar take of a screen."""
 
-UNKNOWN_WINDOW = "How large the window is nobody says; set context_window."
+UNKNOWN_WINDOW = "Nobody says how large the window is; set context_window."
 
 
 def open_context(
@@ -116,6 +116,8 @@ def _rows(
         yield _share_row(free, whole, cells, mark=mark)
         yield Row(Content(""))
         yield from _advice(fill, window, columns)
+    else:
+        yield Row(Content(""))
     yield from _sentence("Figures with ~ are estimates, the others the server's.", FAINT, columns)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -30,6 +31,10 @@ POLICY_WORDS = {
     Policy.ALWAYS: "always",
     Policy.NEVER: "never",
 }
+
+
+_NAME_CELLS = 24
+"""The descriptions stand below each other, but for those beside longer names."""
 
 
 class ToolsScreen(ModalScreen[None]):
@@ -95,21 +100,23 @@ class ToolsScreen(ModalScreen[None]):
     def _show_rows(self) -> None:
         rows: list[Row[str]] = []
         origin = ""
+        names = (cell_len(safe_line(tool.declaration.name)) for tool in self._tools)
+        name_cells = min(_NAME_CELLS, max(names, default=0))
         for tool in sorted(self._tools, key=lambda tool: tool.origin):
             if tool.origin != origin:
                 origin = tool.origin
                 rows.append(Row(Content.styled(safe_line(origin), f"bold {MUTED}")))
-            rows.append(self._row(tool))
+            rows.append(self._row(tool, name_cells))
         rows += [Row(Content.styled(safe_line(note), WARNING)) for note in self._notes]
         self._rows.show(rows, self._rows.selected)
 
-    def _row(self, tool: Tool) -> Row[str]:
+    def _row(self, tool: Tool, name_cells: int) -> Row[str]:
         declaration = tool.declaration
         policy = POLICY_WORDS[self._policy_of(tool)]
+        name = safe_line(declaration.name)
+        name += " " * (name_cells - cell_len(name))
         about = safe_line(declaration.description)
         return Row(
-            Content.assemble(
-                (f"  {policy:8}", KEY), safe_line(declaration.name), (f"  {about}", FAINT)
-            ),
+            Content.assemble((f"  {policy:8}", KEY), name, (f"  {about}", FAINT)),
             declaration.name,
         )

@@ -50,7 +50,7 @@ async def shown(
 
 async def test_every_part_has_a_bar_a_figure_and_a_share() -> None:
     text = await shown(ContextWindow(1000, "the server"), request(), "free")
-    rows = {line[:24].strip(): line[24:].split()[1:] for line in text.splitlines() if "░" in line}
+    rows = {line[:22].strip(): line[22:].split()[1:] for line in text.splitlines() if "░" in line}
     assert list(rows) == [
         "system prompt",
         "your messages",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from rich.cells import cell_len
 from textual.app import App
 
 from chatapp.core.ports import JsonValue, Policy, Tool, ToolDeclaration
@@ -74,3 +75,19 @@ async def test_arrows_and_pages_move_the_selection_in_a_list_longer_than_the_scr
         assert f"always  {max(policies)}" in text_of(app)
         await pilot.press("pageup", "enter")
         assert policies["tool02"] is Policy.NEVER
+
+
+async def test_what_the_tools_do_stands_in_one_column() -> None:
+    long_name = "name_" * 8
+    tools = [LabTool(name, "built in") for name in ("add", "天気", "list_files", long_name)]
+    app: App[None] = App()
+    async with app.run_test(size=(80, 14)) as pilot:
+        await app.push_screen(
+            ToolsScreen(tools, lambda _tool: Policy.ASK, lambda _tool, _policy: None)
+        )
+        await pilot.pause()
+        lines = [line for line in text_of(app).splitlines() if "A tool." in line]
+        columns = [cell_len(line.partition("A tool.")[0]) for line in lines]
+        assert len(columns) == 4
+        assert len(set(columns[:3])) == 1
+        assert long_name in lines[3]
