@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from chatapp.core.safe_text import safe_text
 from chatapp.ui.transcript.block_tree import Fence
 from chatapp.ui.transcript.fence_lines import FenceLines
+from chatapp.ui.transcript.growing_text import GrowingText
 from chatapp.ui.transcript.leaf_lines import Frame
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.styled_text import StyleBook
@@ -30,7 +31,7 @@ class CodeFlow:
     """
 
     def __init__(self, language: str, text: str = "") -> None:
-        self._pieces: list[str] = []
+        self._source = GrowingText()
         self._language = language
         self._sources = [""]
         self._starts = [0]
@@ -51,7 +52,7 @@ class CodeFlow:
     @property
     def source(self) -> str:
         """The text as it was appended."""
-        return "".join(self._pieces)
+        return self._source.whole
 
     @property
     def line_count(self) -> int:
@@ -81,7 +82,7 @@ class CodeFlow:
     def append(self, text: str) -> None:
         """Add text at the end."""
         if text:
-            self._pieces.append(text)
+            self._source.append(text)
             first, *others = safe_text(text).split("\n")
             del self._starts[len(self._sources) :]
             self._sources[-1] += first

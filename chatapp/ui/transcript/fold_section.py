@@ -6,6 +6,7 @@ from rich.cells import cell_len, set_cell_size
 
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.transcript import inks
+from chatapp.ui.transcript.growing_text import GrowingText
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.sections import FlowSection, Span, label_line
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine, TextFlow
@@ -21,7 +22,7 @@ class FoldSection:
     """
 
     def __init__(self, text: str, is_live: bool, is_unfolded: bool) -> None:
-        self._pieces = [text]
+        self._text = GrowingText(text)
         self._tail = text[-_TAIL:]
         self._is_live = is_live
         self._width = 80
@@ -41,9 +42,7 @@ class FoldSection:
     @property
     def source(self) -> str:
         """The text as it came."""
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0]
+        return self._text.whole
 
     @property
     def is_unfolded(self) -> bool:
@@ -94,7 +93,7 @@ class FoldSection:
 
     def restart(self, text: str) -> None:
         """Another text takes the place of the one so far."""
-        self._pieces, self._tail = [text], text[-_TAIL:]
+        self._text, self._tail = GrowingText(text), text[-_TAIL:]
         if self._body is not None:
             self.is_unfolded = False
             self.is_unfolded = True
@@ -106,7 +105,7 @@ class FoldSection:
 
     def append(self, text: str) -> None:
         """More text came."""
-        self._pieces.append(text)
+        self._text.append(text)
         self._tail = (self._tail + text)[-_TAIL:]
         if self._body is not None:
             self._body.append(text)

@@ -2,6 +2,7 @@
 
 from chatapp.core.safe_text import safe_text
 from chatapp.ui.transcript.block_lines import ContainerBox, Layout, document_box
+from chatapp.ui.transcript.growing_text import GrowingText
 from chatapp.ui.transcript.inline_markup import InlineMarkup
 from chatapp.ui.transcript.markdown_blocks import BlockParser
 from chatapp.ui.transcript.palette import Palette
@@ -23,8 +24,8 @@ class MarkdownFlow:
     """
 
     def __init__(self, text: str = "", is_closed: bool = False) -> None:
-        self._pieces: list[str] = []
-        self._unread = 0
+        self._source = GrowingText()
+        self._unread: list[str] = []
         self._is_closed = False
         self._width = 80
         self._palette: Palette | None = None
@@ -49,10 +50,7 @@ class MarkdownFlow:
     @property
     def source(self) -> str:
         """The text as it was appended, with what is unsafe for a terminal still in it."""
-        if len(self._pieces) > 1 and self._unread == len(self._pieces):
-            self._pieces = ["".join(self._pieces)]
-            self._unread = 1
-        return self._pieces[0] if len(self._pieces) == 1 else "".join(self._pieces)
+        return self._source.whole
 
     @property
     def line_count(self) -> int:
@@ -91,7 +89,8 @@ class MarkdownFlow:
         """Add text at the end; it is parsed when lines are asked for."""
         if text:
             self._is_current = False
-            self._pieces.append(text)
+            self._source.append(text)
+            self._unread.append(text)
 
     def close(self) -> None:
         """The text is complete."""
@@ -116,9 +115,9 @@ class MarkdownFlow:
             self._markup = InlineMarkup()
             self._parser = BlockParser(self._markup.define)
         parser = self._parser
-        if self._unread < len(self._pieces):
-            parser.feed(safe_text("".join(self._pieces[self._unread :])))
-            self._unread = len(self._pieces)
+        if self._unread:
+            parser.feed(safe_text("".join(self._unread)))
+            self._unread.clear()
         if self._is_closed:
             parser.close()
         if self._box is None:

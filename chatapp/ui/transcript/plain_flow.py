@@ -7,6 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from chatapp.core.safe_text import safe_text
+from chatapp.ui.transcript.growing_text import GrowingText
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.text_line import EMPTY_LINE, CodeBlock, FlowLine, TextLine, find_in_lines
 from chatapp.ui.transcript.wrapping import TAB_SIZE, wrap
@@ -19,7 +20,7 @@ class PlainFlow:
     """A TextFlow of text that is shown as it is, in the style `style_name` of the palette."""
 
     def __init__(self, text: str = "", is_closed: bool = False, style_name: str = "text") -> None:
-        self._pieces: list[str] = []
+        self._source = GrowingText()
         self._style_name = style_name
         self._style = Style.null()
         self._width = 80
@@ -47,9 +48,7 @@ class PlainFlow:
     @property
     def source(self) -> str:
         """The text as it was appended."""
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
+        return self._source.whole
 
     @property
     def line_count(self) -> int:
@@ -76,7 +75,7 @@ class PlainFlow:
     def append(self, text: str) -> None:
         """Add text at the end."""
         if text:
-            self._pieces.append(text)
+            self._source.append(text)
             self._pending += safe_text(text)
 
     def close(self) -> None:

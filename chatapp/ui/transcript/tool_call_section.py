@@ -11,6 +11,7 @@ from chatapp.ui.status_figures import STALL_S
 from chatapp.ui.transcript import inks, tool_labels
 from chatapp.ui.transcript.argument_rows import ArgumentRows
 from chatapp.ui.transcript.ending_sections import KeyOf
+from chatapp.ui.transcript.growing_text import GrowingText
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.row_stack import Rows, RowStack, bar_row
 from chatapp.ui.transcript.sections import Span, label_line
@@ -61,7 +62,7 @@ class ToolCallSection:
         self._choice = choice
         self._key_of = key_of
         self._clock = clock
-        self._pieces = [part.arguments]
+        self._source = GrowingText(part.arguments)
         self._byte_count = byte_count(part.arguments)
         self._parser = PartialJson(part.arguments)
         self._is_response_over = False
@@ -85,7 +86,7 @@ class ToolCallSection:
 
     def append(self, text: str) -> None:
         """More of the arguments came."""
-        self._pieces.append(text)
+        self._source.append(text)
         self._byte_count += byte_count(text)
         self._parser.feed(text)
         self._is_current = False
@@ -126,9 +127,7 @@ class ToolCallSection:
     @property
     def source(self) -> str:
         """The arguments as they came."""
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0]
+        return self._source.whole
 
     @property
     def is_unfolded(self) -> bool:
