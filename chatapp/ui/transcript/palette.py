@@ -114,6 +114,17 @@ class _Shades:
                 break
         return shade.rich_color
 
+    @property
+    def muted(self) -> CellColor:
+        """The colour of what one may skip."""
+        return self.ink("foreground", MUTED_CONTRAST + 0.2, share=0.6)
+
+    def code(
+        self, color: CellColor, *, bold: bool | None = None, italic: bool | None = None
+    ) -> Style:
+        """Code on the ground that fences have; as bold as the words around it, if not told."""
+        return Style(color=color, bgcolor=self.raised.rich_color, bold=bold, italic=italic)
+
     def ground(self, name: str, share: float) -> CellColor:
         """The background tinted with at most `share` of a colour, text on it readable."""
         color = _parse(self.variables.get(name, ""), self.foreground.hex)
@@ -134,14 +145,8 @@ def _parse(value: str, otherwise: str) -> Color:
 
 
 def _colour_palette(shades: _Shades) -> Palette:
-    text = shades.ink("foreground")
-    muted = shades.ink("foreground", MUTED_CONTRAST + 0.2, share=0.6)
+    text, muted = shades.ink("foreground"), shades.muted
     primary, accent = shades.ink("primary"), shades.ink("accent")
-    fence_ground = shades.raised.rich_color
-
-    def code(color: CellColor, *, bold: bool = False, italic: bool = False) -> Style:
-        return Style(color=color, bgcolor=fence_ground, bold=bold, italic=italic)
-
     return Palette(
         text=Style(color=text),
         muted=Style(color=muted),
@@ -156,24 +161,13 @@ def _colour_palette(shades: _Shades) -> Palette:
         strong=Style(bold=True),
         emphasis=Style(italic=True),
         strikethrough=Style(strike=True),
-        inline_code=Style(color=accent, bgcolor=fence_ground),
+        inline_code=shades.code(accent),
         link=Style(color=primary, underline=True),
         link_target=Style(color=muted),
         html=Style(color=muted),
-        fence=code(text),
-        fence_label=code(muted),
-        tokens=TokenStyles(
-            plain=code(text),
-            comment=code(muted, italic=True),
-            keyword=code(primary, bold=True),
-            string=code(shades.ink("success")),
-            number=code(shades.ink("warning")),
-            function=code(accent),
-            type_name=code(shades.ink("secondary")),
-            operator=code(text),
-            deleted=code(shades.ink("error")),
-            inserted=code(shades.ink("success")),
-        ),
+        fence=shades.code(text),
+        fence_label=shades.code(muted),
+        tokens=_colour_tokens(shades),
         quote_bar=Style(color=muted),
         table_border=Style(color=muted),
         table_header=Style(color=text, bold=True),
@@ -189,11 +183,25 @@ def _colour_palette(shades: _Shades) -> Palette:
     )
 
 
-def _terminal_palette() -> Palette:
-    def ink(color: str = "default", *, bold: bool = False, italic: bool = False) -> Style:
-        return Style(color=color, bold=bold, italic=italic)
+def _colour_tokens(shades: _Shades) -> TokenStyles:
+    plain, accent = shades.code(shades.ink("foreground")), shades.code(shades.ink("accent"))
+    success = shades.code(shades.ink("success"))
+    return TokenStyles(
+        plain=plain,
+        comment=shades.code(shades.muted, italic=True),
+        keyword=shades.code(shades.ink("primary"), bold=True),
+        string=success,
+        number=shades.code(shades.ink("warning")),
+        function=accent,
+        type_name=shades.code(shades.ink("secondary")),
+        operator=plain,
+        deleted=shades.code(shades.ink("error")),
+        inserted=success,
+    )
 
-    muted = Style(color="default", dim=True)
+
+def _terminal_palette() -> Palette:
+    ink, muted = _terminal_ink, _TERMINAL_MUTED
     return Palette(
         text=ink(),
         muted=muted,
@@ -214,18 +222,7 @@ def _terminal_palette() -> Palette:
         html=muted,
         fence=ink(),
         fence_label=muted,
-        tokens=TokenStyles(
-            plain=ink(),
-            comment=muted + Style(italic=True),
-            keyword=ink("blue", bold=True),
-            string=ink("green"),
-            number=ink("magenta"),
-            function=ink("cyan"),
-            type_name=ink("cyan"),
-            operator=ink(),
-            deleted=ink("red"),
-            inserted=ink("green"),
-        ),
+        tokens=_terminal_tokens(),
         quote_bar=muted,
         table_border=muted,
         table_header=ink(bold=True),
@@ -239,3 +236,28 @@ def _terminal_palette() -> Palette:
         find_match=Style(reverse=True),
         find_current=Style(reverse=True, bold=True),
     )
+
+
+def _terminal_tokens() -> TokenStyles:
+    ink = _terminal_ink
+    return TokenStyles(
+        plain=ink(),
+        comment=_TERMINAL_MUTED + Style(italic=True),
+        keyword=ink("blue", bold=True),
+        string=ink("green"),
+        number=ink("magenta"),
+        function=ink("cyan"),
+        type_name=ink("cyan"),
+        operator=ink(),
+        deleted=ink("red"),
+        inserted=ink("green"),
+    )
+
+
+def _terminal_ink(
+    color: str = "default", *, bold: bool | None = None, italic: bool | None = None
+) -> Style:
+    return Style(color=color, bold=bold, italic=italic)
+
+
+_TERMINAL_MUTED = Style(color="default", dim=True)

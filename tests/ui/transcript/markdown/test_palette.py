@@ -79,3 +79,11 @@ def test_a_terminal_theme_uses_the_terminals_colours(name: str) -> None:
     for style in named_styles(palette).values():
         for color in (style.color, style.bgcolor):
             assert color is None or color.is_default or color.is_system_defined
+
+
+@pytest.mark.parametrize("name", [COLOUR_THEMES[0], TERMINAL_THEMES[0]])
+def test_code_is_as_bold_and_slanted_as_the_words_around_it(name: str) -> None:
+    palette, _ = palette_of(name)
+    assert (palette.strong + palette.inline_code).bold
+    assert (palette.emphasis + palette.inline_code).italic
+    assert not palette.inline_code.bold
