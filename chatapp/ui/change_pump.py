@@ -96,7 +96,7 @@ class ChangePump:
         is_painted = not is_behind or started_at >= self._painted_at + BEHIND_FRAME_S
         if is_painted:
             self._painted_at = started_at
-        self._next_frame_at = started_at + LONGEST_FRAME_S
+        self._next_frame_at = started_at + LONGEST_FRAME_S  # until its cost is known
         self._deliver(gulp, is_painted)
         if is_behind:
             self._flush_after_breath(ROUNDS_OF_BREATH)

@@ -48,6 +48,7 @@ class Timeline:
 
     Opening costs the same for ten messages and for ten thousand: heights are guessed from
     a sample, and an entry is made, laid out and measured when its lines are asked for.
+    `revision` grows with whatever is different.
     """
 
     def __init__(self, key_of: KeyOf, clock: Clock | None = None) -> None:
