@@ -19,7 +19,7 @@ def local_day(at: float) -> date:
 
 
 def day_heading(day: date, today: date) -> str:
-    """Name a day: Today, Yesterday, its weekday within a week, else its date.
+    """Say when a day was: Today, Yesterday, its weekday within a week, else its month.
 
     A day to come is Today: some clock was wrong.
     """
@@ -28,18 +28,24 @@ def day_heading(day: date, today: date) -> str:
         return "Today"
     if days_ago == 1:
         return "Yesterday"
-    if days_ago < len(_WEEKDAYS):
+    if is_within_week(day, today):
         return _WEEKDAYS[day.weekday()]
-    return f"{day.day} {_MONTHS[day.month - 1]}{_year(day, today)}"
+    if (day.year, day.month) == (today.year, today.month):
+        return "Earlier this month"
+    return f"{_MONTHS[day.month - 1]}{_year(day, today)}"
 
 
 def short_day(day: date, today: date) -> str:
-    """The same in a few cells: "Tue", "3 Nov", "3 Nov 2019"."""
-    days_ago = (today - day).days
-    if days_ago < len(_WEEKDAYS):
+    """Name a day in a few cells: "Today", "Tue", "3 Nov", "3 Nov 2019"."""
+    if is_within_week(day, today):
         heading = day_heading(day, today)
-        return heading if days_ago <= 1 else heading[:3]
+        return heading if (today - day).days <= 1 else heading[:3]
     return f"{day.day} {_MONTHS[day.month - 1][:3]}{_year(day, today)}"
+
+
+def is_within_week(day: date, today: date) -> bool:
+    """Whether the heading of a day is that of no other."""
+    return (today - day).days < len(_WEEKDAYS)
 
 
 def _year(day: date, today: date) -> str:

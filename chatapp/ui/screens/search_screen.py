@@ -162,7 +162,10 @@ class SearchScreen(ModalScreen[Found | None]):
 
     def _show_recent(self) -> None:
         if self._recent:
-            self._show([_heading("Recent"), *map(self._recent_row, self._recent)])
+            pinned = [header for header in self._recent if header.is_pinned]
+            recent = [header for header in self._recent if not header.is_pinned]
+            groups = (("Pinned", pinned), ("Recent", recent))
+            self._show([row for heading, group in groups for row in self._group(heading, group)])
         else:
             self._say("There are no conversations to search yet.", MUTED)
 
@@ -195,6 +198,11 @@ class SearchScreen(ModalScreen[Found | None]):
         if header.has_unsent_text:
             end = Content.assemble((f"{UNSENT_MARK} unsent", KEY), (" \u00b7 ", MUTED), end)
         return Row(_title(header.title), header, end, True)
+
+    def _group(self, heading: str, headers: Sequence[ConversationHeader]) -> Iterator[Row[Found]]:
+        if headers:
+            yield _heading(heading)
+            yield from map(self._recent_row, headers)
 
     def _end(self, at: float, model: ModelRef | None) -> Content:
         words = short_day(local_day(at), self._today)

@@ -171,7 +171,7 @@ class Sidebar(Vertical, can_focus=True):
         listed: Sequence[SidebarRow] = self._rows
         if words:
             listed = [row for row in self._rows if has_all_words(words, row.header.title)]
-        lines = drawn_rows(listed, self._today)
+        lines = drawn_rows(listed, self._today, is_wide=self.has_class("-over"))
         self._list.display = bool(lines)
         self._note.display = not lines
         if not lines:
@@ -216,7 +216,10 @@ class Sidebar(Vertical, can_focus=True):
         self._hint.show(keys)
 
     def _find_room(self, screen: Screen[object]) -> None:
-        self.set_class(screen.size.width < LEAST_COLUMNS_BESIDE, "-over")
+        lies_over = screen.size.width < LEAST_COLUMNS_BESIDE
+        if lies_over != self.has_class("-over"):
+            self.set_class(lies_over, "-over")
+            self._show_rows(self.selected_id)
 
     @on(Focus)
     @on(Blur)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 
 from textual.content import Content
 
 from chatapp.core.records import ConversationHeader
 from chatapp.core.safe_text import safe_line
-from chatapp.ui.day_heading import day_heading, local_day
+from chatapp.ui.day_heading import day_heading, is_within_week, local_day, short_day
 from chatapp.ui.ink import ACCENT, KEY, MUTED, WARNING
 from chatapp.ui.widgets.row_list import Row
 
@@ -18,6 +18,8 @@ UNSENT_MARK = "\u270e"
 
 TITLE_CHARACTERS = 200
 """As much of a title as is looked at; no screen shows more."""
+
+_UNSENT = Content.styled(f"{UNSENT_MARK} ", KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,13 @@ def in_order(rows: Sequence[SidebarRow]) -> tuple[SidebarRow, ...]:
     return tuple(sorted(rows, key=lambda row: (not row.header.is_pinned, -row.header.updated_at)))
 
 
-def drawn_rows(rows: Sequence[SidebarRow], today: date) -> list[Row[str]]:
-    """The lines of conversations that are in order; each has its id as value."""
+def drawn_rows(rows: Sequence[SidebarRow], today: date, *, is_wide: bool = False) -> list[Row[str]]:
+    """The lines of conversations that are in order; each has its id as value.
+
+    Where it `is_wide`, there is room for the days that no heading tells.
+    """
     return [
-        Row(Content.styled(f" {line}", f"bold {MUTED}")) if isinstance(line, str) else _row(line)
+        _heading(line) if isinstance(line, str) else _row(line, today if is_wide else None)
         for line in by_day(rows, today)
     ]
 
@@ -75,9 +80,22 @@ def current_id(rows: Sequence[SidebarRow]) -> str | None:
     return next((row.header.conversation_id for row in rows if row.is_current), None)
 
 
-def _row(row: SidebarRow) -> Row[str]:
-    end = Content.styled(f"{UNSENT_MARK} ", KEY) if row.shows_unsent else None
+def _heading(words: str) -> Row[str]:
+    return Row(Content.styled(f" {words}", f"bold {MUTED}"))
+
+
+def _row(row: SidebarRow, today: date | None) -> Row[str]:
+    """With a mark at its end, or its day if `today` is given."""
+    end = _UNSENT if row.shows_unsent else None
+    if today is not None and end is None:
+        end = _day(local_day(row.header.updated_at), row.header.is_pinned, today)
     return Row(partial(_draw, row), row.header.conversation_id, end, keeps_end=True)
+
+
+@lru_cache(maxsize=1_000)
+def _day(day: date, is_pinned: bool, today: date) -> Content | None:
+    is_told = is_within_week(day, today) and not is_pinned
+    return None if is_told else Content.styled(f"{short_day(day, today)} ", MUTED)
 
 
 def _draw(row: SidebarRow) -> Content:

@@ -122,6 +122,14 @@ async def test_recent_conversations_say_where_unsent_text_lies() -> None:
         assert unsent.endswith("✎ unsent · Mon · claude-sonnet-4.5")
 
 
+async def test_the_pinned_stand_above_the_recent_under_a_heading_of_their_own() -> None:
+    opened = Opened(recent=(replace(RECENT[1], is_pinned=True), RECENT[0]))
+    async with opened.bench.shown() as pilot:
+        await opened.open(pilot)
+        firsts = [line.split("  ")[0] for line in opened.lines()[:4]]
+        assert firsts == ["Pinned", "京都之旅", "Recent", "Prime numbers"]
+
+
 async def test_nothing_was_ever_said() -> None:
     opened = Opened(recent=())
     async with opened.bench.shown() as pilot:

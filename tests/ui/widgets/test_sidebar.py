@@ -2,6 +2,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 import pytest
 from hypothesis import given
@@ -84,8 +85,9 @@ class Shown:
         return " ".join(hint.render().plain.split()) if hint.region else ""
 
 
-async def test_conversations_stand_under_their_days_the_pinned_above() -> None:
-    shown = Shown((*ROWS[1:], pinned(conversation("p", "Shopping", 400)), ROWS[0]))
+async def test_conversations_stand_under_their_times_the_pinned_above() -> None:
+    earlier = conversation("e", "Earlier", 9), conversation("f", "A title that takes the line", 10)
+    shown = Shown((*ROWS[1:], *earlier, pinned(conversation("p", "Shopping", 400)), ROWS[0]))
     async with shown.bench.shown(100, 30) as pilot:
         await shown.focus(pilot)
         assert shown.text().rstrip().splitlines() == [
@@ -97,8 +99,17 @@ async def test_conversations_stand_under_their_days_the_pinned_above() -> None:
             "   Why is the sky blue?",
             " Monday",
             "   京都之旅",
-            " 16 February",
+            " Earlier this month",
+            "   Earlier",
+            "   A title that takes the line",
+            " February",
             "   Blue cheese",
+        ]
+        await pilot.resize_terminal(80, 30)
+        await pilot.pause()
+        rows = [line for line in shown.text().splitlines() if line.startswith(("   ", "▎"))]
+        assert [" ".join(row[50:].split()) for row in rows] == [
+            *("11 Feb 2025", "", "", "", "9 Mar", "8 Mar", "16 Feb"),
         ]
 
 
@@ -252,7 +263,8 @@ async def test_a_title_is_found_by_a_slash_or_by_just_typing(typed: tuple[str, .
         words = shown.sidebar.query_one(".-filter", Input).value
         listed = [row for row in ROWS if words in row.header.title.casefold()]
         assert words
-        assert shown.text().count("   ") == len(listed)
+        lines = [line for line in shown.text().splitlines() if line.startswith("   ")]
+        assert len(lines) == len(listed)
         assert shown.selected() == listed[0].header.conversation_id
         await pilot.press("down", "enter")
         last = listed[-1].header.conversation_id
@@ -446,8 +458,11 @@ async def test_an_idle_sidebar_ticks_no_timer() -> None:
         (1, "Yesterday", "Yesterday"),
         (2, "Monday", "Mon"),
         (6, "Thursday", "Thu"),
-        (7, "11 March", "11 Mar"),
-        (77, "31 December 2025", "31 Dec 2025"),
+        (7, "Earlier this month", "11 Mar"),
+        (17, "Earlier this month", "1 Mar"),
+        (18, "February", "28 Feb"),
+        (77, "December 2025", "31 Dec 2025"),
+        (370, "March 2025", "13 Mar 2025"),
     ],
 )
 def test_days_are_named_as_a_person_does(days_ago: int, heading: str, short: str) -> None:
@@ -458,8 +473,20 @@ def test_days_are_named_as_a_person_does(days_ago: int, heading: str, short: str
 @given(st.dates(), st.dates())
 def test_two_days_in_the_past_never_share_a_name(one: date, other: date) -> None:
     today = max(one, other)
-    assert (day_heading(one, today) == day_heading(other, today)) == (one == other)
     assert (short_day(one, today) == short_day(other, today)) == (one == other)
+    is_one_month = (one.year, one.month) == (other.year, other.month)
+    is_long_ago = (today - one).days >= 7 and (today - other).days >= 7
+    is_one_heading = day_heading(one, today) == day_heading(other, today)
+    assert is_one_heading == (one == other or (is_one_month and is_long_ago))
+
+
+@given(st.dates(), st.lists(st.integers(0, 800), min_size=1))
+def test_no_heading_comes_twice_down_the_list(today: date, days_ago: list[int]) -> None:
+    days = [
+        today - timedelta(days=ago) for ago in sorted(days_ago) if today - date.min > timedelta(ago)
+    ]
+    headings = [day_heading(day, today) for day in days]
+    assert len(list(groupby(headings))) == len(set(headings))
 
 
 @given(st.floats())
