@@ -1,11 +1,15 @@
 """Fixtures for the whole suite."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.chat_server import ChatServer
+
+# The looks shall not hang on the terminal that the tests run in; Textual reads this when imported.
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 
 
 @pytest.fixture
