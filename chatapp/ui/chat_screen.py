@@ -174,11 +174,11 @@ class ChatScreen(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         """Leave no menu open behind a dialog."""
-        self.menu.close()
+        self.menu.step_aside()
 
     def on_screen_resume(self) -> None:
         """Bring the menu back, and let go of the screen that was closed."""
-        self.composer.update_menu()
+        self.menu.come_back()
         self.call_after_refresh(self._look_for_garbage)
 
     async def on_unmount(self) -> None:

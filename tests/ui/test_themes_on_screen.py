@@ -142,6 +142,10 @@ async def test_no_menu_stays_open_behind_a_dialog(chat_server: ChatServer, tmp_p
         assert "/theme NAME" not in chat.text
         await chat.pilot.press("escape")
         await chat.until_shown("/theme NAME")
-        await chat.pilot.press("enter")
+        await chat.pilot.press("escape", "f1")
+        await chat.until_shown("╭─ Help")
+        await chat.pilot.press("escape")
+        assert not chat.screen.menu.is_open
+        await chat.pilot.press("e", "enter")
         await chat.until_shown("╭─ Theme")
         assert "/theme" not in chat.text

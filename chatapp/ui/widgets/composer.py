@@ -262,11 +262,10 @@ class Composer(PromptArea):
 
     def text_changed(self) -> None:
         """Let the slash menu follow the text, and others hear of it soon."""
-        self.update_menu()
+        self._update_menu()
         self._news.note_change()
 
-    def update_menu(self) -> None:
-        """Open the slash menu where the text is a command's beginning, else close it."""
+    def _update_menu(self) -> None:
         text = self.document.get_line(0)
         is_command = (
             self.edited_message_id is None

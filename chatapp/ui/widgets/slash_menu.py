@@ -57,6 +57,7 @@ class SlashMenu(Widget):
         self._argument = ""
         self._selected = 0
         self._top = 0
+        self._is_aside = False
         self.after_click: Callable[[], object] = lambda: None
         """What the composer wants done once a click has run a command."""
         self.display = False
@@ -85,6 +86,16 @@ class SlashMenu(Widget):
         """Leave the screen."""
         self.display = False
         self._matches = []
+
+    def step_aside(self) -> None:
+        """Leave the screen for a dialog, until `come_back`."""
+        self._is_aside = self.is_open
+        self.display = False
+
+    def come_back(self) -> None:
+        """Be open again if the menu was, and nobody closed it since."""
+        self.display = self.is_open or (self._is_aside and bool(self._matches))
+        self._is_aside = False
 
     def move(self, step: int) -> None:
         """Select the command `step` rows further on, around the end."""
