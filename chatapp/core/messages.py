@@ -142,7 +142,8 @@ class ChatMessage:
     @property
     def replaces_history(self) -> bool:
         """Whether a server is sent this in place of everything before it."""
-        is_whole = self.ending is Ending.FINISHED and self.finish_reason != "length"
+        is_cut = self.finish_reason in ("length", "content_filter")
+        is_whole = self.ending is Ending.FINISHED and not is_cut
         return self.is_summary and is_whole and bool(self.text.strip())
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from chatapp.core.changes import Change, MessageRemoved
 from chatapp.core.conversation import Conversation
+from chatapp.core.errors import FailureKind
 from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role, TextPart
 from chatapp.core.ports import REPLY_LIMIT, ChatRequest, ProviderDirectory, Sampling
 from chatapp.core.stream_events import (
@@ -170,14 +171,19 @@ class ChatSession:
 
     @property
     def can_compact(self) -> bool:
-        """Whether there is enough to sum up."""
+        """Whether there is enough to sum up, and no summary of it yet."""
         path = self._conversation.path
-        return not self.is_busy and len(path) > 1 and not path[-1].is_summary
+        return not self.is_busy and len(path) > 1 and not path[-1].replaces_history
 
     def compact(self) -> bool:
-        """Let the model sum up the path; the summary stands for it in what is sent later."""
+        """Let the model sum up the path; the summary stands for it in what is sent later.
+
+        One that was not finished is made anew.
+        """
         if not self.can_compact:
             return False
+        if self._conversation.path[-1].is_summary:
+            return self.retry()
         self._start_turn(self._conversation.path, reply_id=new_id(), is_summary=True)
         return True
 
@@ -321,7 +327,8 @@ class ChatSession:
         has_tools = self.options.has_tools and not is_summary
         request = self._request(messages, continues_last=continues_last)
         if is_summary:
-            request = summary_request(request, self.context_window)
+            refused = self._refused_summaries(last.message_id)
+            request = summary_request(request, self.context_window, refused)
         self._emit((RequestSent(reply_id, parent_id, model, time.time(), is_summary),))
         turn = Turn(
             self._directory.provider(model.endpoint),
@@ -333,6 +340,18 @@ class ChatSession:
         previous = self._task
         self._turn = turn
         self._task = asyncio.create_task(_run_after(previous, turn, self._recorder), name="turn")
+
+    def _refused_summaries(self, message_id: str) -> int:
+        """How many summaries of the path up to a message a server found too much to read."""
+        failures = (
+            message.failure
+            for message in self._conversation.messages
+            if message.is_summary and message.parent_id == message_id
+        )
+        return sum(
+            failure is not None and failure.kind is FailureKind.CONTEXT_OVERFLOW
+            for failure in failures
+        )
 
     def _emit(self, events: Sequence[StreamEvent]) -> Sequence[Change]:
         """Apply the events, and tell the listeners what became different."""

@@ -19,9 +19,10 @@ from chatapp.core.context import (
     ContextWindow,
     sent_messages,
 )
-from chatapp.core.errors import FailureKind
+from chatapp.core.errors import Failure, FailureKind
 from chatapp.core.messages import (
     ChatMessage,
+    Ending,
     Part,
     ReasoningPart,
     RefusalPart,
@@ -80,15 +81,18 @@ def advise(policy: CompactPolicy, fill: ContextFill, window: ContextWindow | Non
             assert_never(policy)
 
 
-def summary_request(request: ChatRequest, window: int | None = None) -> ChatRequest:
+def summary_request(
+    request: ChatRequest, window: int | None = None, refused: int = 0
+) -> ChatRequest:
     """The request for a summary of the messages that `request` would send, made to fit.
 
     `window` is the model's, in tokens. Where a server has found the conversation too long, no
-    more than half of it is asked about, a quarter after two such answers, and so on. The length
-    of the reply is not limited, for half a summary is none.
+    more than half of it is asked about, a quarter after two such answers, and so on; `refused`
+    counts those to earlier requests for this summary. The length of the reply is not limited,
+    for half a summary is none.
     """
     messages = sent_messages(request.messages)
-    room = _room(request, window)
+    room = _room(request, window, refused)
     text = _conversation(messages, room)
     asking = ChatMessage(
         message_id="summary-request",
@@ -105,11 +109,41 @@ def summary_request(request: ChatRequest, window: int | None = None) -> ChatRequ
     )
 
 
-def _room(request: ChatRequest, window: int | None) -> float | None:
+def why_unused(message: ChatMessage) -> str:
+    """Why a summary does not stand for what came before it, in a sentence; "" where it does."""
+    if message.replaces_history:
+        return ""
+    if message.failure is not None:
+        return message.failure.summary
+    match message.ending:
+        case Ending.STOPPED:
+            return "It was stopped."
+        case Ending.FINISHED if not message.text.strip():
+            return "The model wrote none."
+        case Ending.FINISHED if message.finish_reason == "content_filter":
+            return "The server withheld it."
+        case Ending.FINISHED if message.finish_reason == "length":
+            return "It was cut at the token limit."
+        case _:
+            return "It was cut off."
+
+
+def summary_failure(failure: Failure) -> Failure:
+    """The failure of a summary, with what can be done: it is made anew, never continued."""
+    if failure.kind is FailureKind.CONTEXT_OVERFLOW:
+        step = "Make it anew: the model is shown half as much then. Or choose one that reads more."
+        return replace(failure, next_step=step, actions=("retry", "model"))
+    if "continue" in failure.actions:
+        step = "Make it anew, or choose another model."
+        return replace(failure, next_step=step, actions=("retry", "model"))
+    return failure
+
+
+def _room(request: ChatRequest, window: int | None, refused: int) -> float | None:
     """How many tokens, by estimate, the conversation's text may have; None for any number."""
     meter = ContextMeter()
     estimate = meter.estimate(request)
-    refusals = _refusals(request.messages)
+    refusals = refused + _refusals(request.messages)
     accepted = estimate / 2**refusals if refusals else None
     if window is None:
         return accepted

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chatapp.commands.conversing import MODEL, STOP
 from chatapp.commands.registry import misspelt, parse_slash, unknown_command
 from chatapp.session.chat_session import ChatSession
-from chatapp.session.compaction import Advice
+from chatapp.session.compaction import Advice, why_unused
 from chatapp.ui.widgets.composer import Composer
 
 if TYPE_CHECKING:
@@ -73,8 +73,11 @@ class Sender:
         session, composer = self._screen.shelf.current, self._screen.composer
         session.compact()
         await session.wait()
-        if not _has_summary(session):
-            self._screen.context.warn("There is no summary; Enter sends your message all the same.")
+        last = session.conversation.last
+        if last is None or not last.replaces_history:
+            why = why_unused(last) if last and last.is_summary else ""
+            words = f"There is no summary. {why} Enter sends your message all the same."
+            self._screen.context.warn(" ".join(words.split()))
         elif self._is_as_it_was(session, composer, text):
             composer.take_out()
             self._send(text)
@@ -83,8 +86,3 @@ class Sender:
 
     def _is_as_it_was(self, session: ChatSession, composer: Composer, text: str) -> bool:
         return self._screen.shelf.current is session and composer.draft == text
-
-
-def _has_summary(session: ChatSession) -> bool:
-    last = session.conversation.last
-    return last is not None and last.replaces_history

@@ -28,7 +28,15 @@ from chatapp.core.messages import (
 from chatapp.core.ports import ChatRequest, Sampling, ToolDeclaration
 from chatapp.core.usage import Usage
 from chatapp.providers.request_body import build_request_body
-from chatapp.session.compaction import CONCLUSION, INSTRUCTION, Advice, advise, summary_request
+from chatapp.session.compaction import (
+    CONCLUSION,
+    INSTRUCTION,
+    Advice,
+    advise,
+    summary_failure,
+    summary_request,
+    why_unused,
+)
 from tests.support.conversations import histories, played
 from tests.support.histories import assert_legal_history
 
@@ -160,6 +168,40 @@ def test_a_refusal_halves_what_is_asked_about(window: int | None) -> None:
     assert sizes[0] > 20_000
     assert sizes[1] <= sizes[0] / 2
     assert sizes[2] <= sizes[0] / 4
+    again = summary_request(ChatRequest("m", path), window, refused=2)
+    assert estimate_prompt_tokens(again) <= sizes[0] / 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({}, ""),
+        ({"ending": Ending.STOPPED}, "It was stopped."),
+        ({"ending": Ending.INTERRUPTED}, "It was cut off."),
+        ({"finish_reason": "length"}, "It was cut at the token limit."),
+        ({"finish_reason": "content_filter"}, "The server withheld it."),
+        ({"ending": Ending.FAILED, "failure": TOO_LONG}, TOO_LONG.summary),
+    ],
+)
+def test_a_summary_that_is_not_used_says_why(fields: dict[str, Any], why: str) -> None:
+    summary = reply(TextPart("All"), is_summary=True, **fields)
+    assert why_unused(summary) == why
+    assert (why == "") == summary.replaces_history
+
+
+def test_a_summary_without_words_is_not_used() -> None:
+    assert why_unused(reply(ReasoningPart("hm"), is_summary=True)) == "The model wrote none."
+    assert why_unused(reply(is_summary=True)) == "The model wrote none."
+
+
+def test_a_summary_that_failed_is_never_continued() -> None:
+    cut = Failure(FailureKind.CUT, "Cut.", "Continue.", ("continue", "retry"))
+    for failure in (TOO_LONG, cut):
+        told = summary_failure(failure)
+        assert told.actions == ("retry", "model")
+        assert "Make it anew" in told.next_step
+    refused = Failure(FailureKind.KEY_REJECTED, "No.", "Set another.", ("model",))
+    assert summary_failure(refused) is refused
 
 
 @settings(max_examples=40)

@@ -6,6 +6,7 @@ from typing import assert_never
 from chatapp.core.errors import Failure
 from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role
 from chatapp.core.safe_text import safe_line
+from chatapp.session.compaction import summary_failure
 from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.sections import FlowSection, LabelSection, Section
 from chatapp.ui.transcript.text_flow import PlainFlow
@@ -14,7 +15,7 @@ LONGEST_SERVER_WORDS = 1200
 """Characters of a server's own words that are shown; some answer with a web page."""
 
 SUMMARY_HINT = "The model is told this in place of all above. Delete it (d) to bring all back."
-UNFINISHED_HINT = "It is not used: the model is still told all above."
+UNFINISHED_HINT = "It is not used: the model is told all above. {} makes it anew, d deletes it."
 
 _QUIET_REASONS = (None, "stop", "tool_calls", "function_call")
 _REASONS = {
@@ -43,14 +44,15 @@ def ending(message: ChatMessage, key_of: KeyOf) -> Iterator[Section]:
         return
     failure = message.failure
     if failure is not None:
-        yield from _failure(failure, key_of)
+        yield from _failure(summary_failure(failure) if message.is_summary else failure, key_of)
     says_all = failure is not None and "continue" in failure.actions
     if (words := _ending_words(message)) and not says_all:
         if can_go_on(message):
             words += f" · {_way_to('continue', key_of)}"
         yield FlowSection(PlainFlow(words, True, style_name="muted"), "  ", sign="■ ")
     if message.is_summary:
-        hint = SUMMARY_HINT if message.replaces_history else UNFINISHED_HINT
+        unfinished = UNFINISHED_HINT.format(key_of("retry"))
+        hint = SUMMARY_HINT if message.replaces_history else unfinished
         yield FlowSection(PlainFlow(hint, True, style_name="muted"))
 
 
@@ -67,6 +69,8 @@ def _ending_words(message: ChatMessage) -> str:
             return ""
         case Ending.FINISHED if reason not in _QUIET_REASONS:
             return _REASONS.get(reason or "", f"ended: {safe_line(reason or '')}")
+        case Ending.FINISHED if message.is_summary and message.parts and not message.text.strip():
+            return "no summary was written"
         case Ending.FINISHED:
             return "" if message.parts else "the reply was empty"
         case _:
