@@ -19,6 +19,7 @@ from chatapp.core.messages import (
     ChatMessage,
     Ending,
     Part,
+    Role,
     TextPart,
     ToolResultPart,
     ToolStatus,
@@ -35,10 +36,17 @@ from chatapp.core.records import (
     UnsentTextKept,
     Write,
 )
-from chatapp.core.stream_events import StreamEvent
+from chatapp.core.stream_events import (
+    MessageDeleted,
+    ReplyClosed,
+    RequestSent,
+    StreamEvent,
+    UserSpoke,
+)
+from chatapp.core.usage import Timing
 from chatapp.storage.sqlite_store import SqliteStore
 from tests.storage.recording import NOW, opened, replied, run, said, writes_of
-from tests.support.conversations import MODELS, histories, played
+from tests.support.conversations import MODELS, histories, played, undone
 
 
 def at_rest(part: Part) -> Part:
@@ -99,6 +107,35 @@ def test_whatever_happened_is_there_after_a_crash(events: list[StreamEvent], tog
 
     with tempfile.TemporaryDirectory() as folder:
         run(scenario(Path(folder) / "chatapp.db"))
+
+
+async def test_a_crash_amid_a_deletion_or_its_undoing_leaves_every_reply_below_its_question(
+    path: Path,
+) -> None:
+    events: list[StreamEvent] = []
+    for turn in range(3):
+        events.append(UserSpoke(f"q{turn}", "?", MODELS[0], NOW))
+        for name in ("a", "b"):
+            events.append(RequestSent(f"{name}{turn}", f"q{turn}", MODELS[0], NOW))
+            events.append(ReplyClosed(Timing(None, 0.0, 0.0)))
+    async with opened(path) as store:
+        conversation = await record(store, events)
+        before = await store.load("c")
+        leaf_id = conversation.leaf_id
+        deletion = MessageDeleted("q1")
+        changes = Conversation(MODELS[0], before.messages, leaf_id).apply(deletion)
+        for event in (deletion, undone(changes, leaf_id)):
+            for writes in writes_of(conversation, [event]):
+                for write in writes:
+                    await store.write([write])
+                    messages = (await store.load("c")).messages
+                    roles = {each.message_id: each.role for each in messages}
+                    above = [roles.get(each.parent_id or "") for each in messages]
+                    pairs = zip(messages, above, strict=True)
+                    assert all(
+                        role is Role.USER for each, role in pairs if each.role is not Role.USER
+                    )
+        assert await store.load("c") == before
 
 
 @given(histories())
