@@ -91,11 +91,10 @@ class ArgumentParser(argparse.ArgumentParser):
         return f"unknown option {flag}" + _meant(flag, self._option_string_actions)
 
     def _about_unknown_word(self, word: str, known: Iterable[str]) -> str:
-        if meant := _meant(word, known):
-            return f"unknown {'action' if ' ' in self.prog else 'command'}{meant}"
         if " " in self.prog:
-            return f"unknown action; there are {', '.join(known)}"
-        return _UNKNOWN_COMMAND
+            return "unknown action" + (_meant(word, known) or f"; there are {', '.join(known)}")
+        meant = _meant(word, known) or _meant(word, self._option_string_actions)
+        return f"unknown command{meant}" if meant else _UNKNOWN_COMMAND
 
 
 def _is_flag(word: str) -> bool:

@@ -61,6 +61,7 @@ def test_help_documents_options_and_exit_codes(home: Home) -> None:
         (["stats", "--by", "sk-secret"], "--by takes one of day, model"),
         (["list", "--limit", "sk-secret"], "--limit takes a whole number above 0"),
         (["show", "last", "--format", "sk-secret"], "--format takes one of md, json, html"),
+        (["help"], "unknown command; did you mean `--help`?"),
         (["lits"], "unknown command; did you mean `list`?"),
         (["keys", "sett", "sk-secret"], "unknown action; did you mean `set`?"),
         (["list", "--model", "sk-secret"], "chatapp list: --model has no effect here"),
