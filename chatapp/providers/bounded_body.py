@@ -8,8 +8,8 @@ import httpx2
 MAX_ERROR_BYTES = 256 * 1024
 """More than this nobody needs to say what went wrong."""
 
-MAX_LISTING_BYTES = 16 * 1024 * 1024
-"""A list of models with all they say of each, many times over."""
+MAX_LISTING_BYTES = 4 * 1024 * 1024
+"""A list of models with all they say of each, several times over; it is read at one go."""
 
 _ENCODING = "content-encoding"
 

@@ -1,5 +1,6 @@
 """The answer to `/models`, in all its shapes."""
 
+from collections.abc import Iterable
 from typing import TypeGuard
 
 from chatapp.providers.response_decoder import parse_json
@@ -11,17 +12,17 @@ LONGEST_ID = 256
 """In characters; a longer one is no name that anybody gave."""
 
 
-def read_model_ids(body: bytes) -> tuple[str, ...] | None:
-    """The ids in an answer to `/models`, in any known shape, or None when it is no such answer."""
-    entries = read_entries(body)
-    if entries is None:
-        return None
+def model_ids(entries: Iterable[object]) -> tuple[str, ...]:
+    """The ids that the entries of an answer give their models, sorted."""
     ids = {found for entry in entries if (found := model_id(entry))}
     return tuple(sorted(ids, key=lambda name: (name.casefold(), name)))
 
 
 def read_entries(body: bytes) -> list[object] | None:
-    """The first entries of the answer, one a model, or None when it is no such answer."""
+    """The first entries of an answer to `/models`, one a model, or None when it is no such answer.
+
+    Any known shape will do.
+    """
     try:
         listing = parse_json(body)
     except ValueError:

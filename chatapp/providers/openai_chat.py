@@ -40,7 +40,7 @@ from chatapp.providers.failures import (
     unavailable_key_failure,
     unusable_key_failure,
 )
-from chatapp.providers.model_listing import read_model_ids
+from chatapp.providers.model_listing import model_ids, read_entries
 from chatapp.providers.quirk_lessons import learn_quirk, refuses_tools
 from chatapp.providers.reply_bounds import ReplyBounds
 from chatapp.providers.request_body import build_request_body
@@ -139,11 +139,11 @@ class OpenAIChat:
         """Ask for the endpoint's model ids, sorted. Raises ProviderError."""
         self._windows.was_asked = True
         body = await self._get("/models")
-        model_ids = read_model_ids(body)
-        if model_ids is None:
+        entries = read_entries(body)
+        if entries is None:
             raise self._error(no_api_failure(body, self._endpoint.base_url))
-        self._windows.take_listing(body)
-        return tuple(masked_text(model_id, self._bare_key) for model_id in model_ids)
+        self._windows.take_listing(entries)
+        return tuple(masked_text(model_id, self._bare_key) for model_id in model_ids(entries))
 
     def known_context_window(self, model: str) -> int | None:
         """The model's window in tokens, where the server's list has told it."""

@@ -22,6 +22,9 @@ _SURROGATE = re.compile(
 
 _WHITE_SPACE = b"\xef\xbb\xbf \t\r\n"
 
+_HOPELESS = ("EOF while parsing", "trailing ", "expected `", "key must be")
+"""How jiter's words begin for what no other parser will understand, however long it takes."""
+
 _HEAD_SIZE = 4096
 _MOST_DIGITS = 300
 
@@ -150,7 +153,9 @@ def parse_json(data: bytes) -> object:
     """
     try:
         return jiter.from_json(data, cache_mode="keys")
-    except ValueError:
+    except ValueError as error:
+        if str(error).startswith(_HOPELESS):
+            raise
         text = data.decode("utf-8", "replace")
         text = _SURROGATE.sub(_whole_pair, text.removeprefix("\ufeff"))
         try:

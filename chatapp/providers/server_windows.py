@@ -4,7 +4,7 @@ Lists of models tell it under several names; Ollama, LM Studio and older llama.c
 it, or what they really use of it, at an address of their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chatapp.providers.model_listing import model_id, read_entries
 from chatapp.providers.response_decoder import parse_json
@@ -42,10 +42,10 @@ class ServerWindows:
         self.was_asked = False
         """Whether it makes no sense to ask for the list of models once more."""
 
-    def take_listing(self, body: bytes) -> None:
-        """Learn from an answer to `/models`."""
+    def take_listing(self, entries: Iterable[object]) -> None:
+        """Learn from the entries of an answer to `/models`."""
         self.was_asked = True
-        for entry in read_entries(body) or ():
+        for entry in entries:
             if name := model_id(entry):
                 self._take(name, entry)
                 owner = entry.get("owned_by") if isinstance(entry, Mapping) else None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 MAX_WORDS = 600
+_MOST_READ = 64 * 1024
+"""In bytes: the words of an error are at its begin."""
 
 _NAMES_OF_WORDS = (
     "error", "message", "detail", "error_description", "error_message", "msg",
@@ -20,7 +22,8 @@ _HTML_MARKUP = re.compile(
 
 def words_of_body(body: bytes) -> str:
     """The words in an error's body: JSON of any known shape, HTML, or plain text."""
-    text = body[:65536].decode("utf-8", "replace").strip().lstrip("\ufeff")
+    body = body[:_MOST_READ]
+    text = body.decode("utf-8", "replace").strip().lstrip("\ufeff")
     if text.startswith(("{", "[", '"')):
         return words_of(json_of_body(body)) or shorten(text)
     if is_html(body):
