@@ -1,6 +1,7 @@
 """The list of all conversations, as far as it is known: what the sidebar shows."""
 
 import asyncio
+import time
 
 from chatapp.core.changes import Phase
 from chatapp.core.records import ConversationHeader
@@ -12,6 +13,9 @@ from chatapp.ui.widgets.sidebar_rows import SidebarRow
 
 LOOK_S = 1.0
 """How often a list on the screen looks whether another program has written something."""
+
+MOST_READING = 0.05
+"""The part of the time for which a long list is read, however much others write."""
 
 
 class ConversationList:
@@ -87,11 +91,12 @@ class ConversationList:
     async def _follow_neighbours(self) -> None:
         known: int | None = None
         while self._sidebar.display:
+            began = time.monotonic()
             revision = await self._library.neighbour_revision()
             if revision != known:  # asked before the list is read, so that nothing is missed
                 known = revision
                 await self.read()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(max(LOOK_S, (time.monotonic() - began) / MOST_READING))
 
     def show_rows(self) -> None:
         """Put what is known on the screen, if it has a place there."""

@@ -67,7 +67,7 @@ class FileDesk:
             words = error.strerror if isinstance(error, OSError) else str(error)
             self._warn(f"The file cannot be read: {safe_line(words or str(error))}.")
         else:
-            known = f", {arrivals[Arrival.KNOWN]} were here" if arrivals[Arrival.KNOWN] else ""
+            known = f", {arrivals[Arrival.KNOWN]} here already" if arrivals[Arrival.KNOWN] else ""
             grown = f", {arrivals[Arrival.GREW]} grew" if arrivals[Arrival.GREW] else ""
             if arrivals or not problems:
                 self._say(f"Took in {_count(arrivals[Arrival.NEW])}{grown}{known}.")

@@ -117,6 +117,7 @@ class LibraryDesk:
         """Give the conversation in view a title."""
         if title.strip():
             self.library.rename(self.shelf.current.conversation_id, title.strip())
+            self._screen.context.say(f"It is called “{safe_line(title)}” now.")
 
     def pin(self) -> None:
         """Let the conversation in view stand above the others, or no more; say which."""

@@ -684,7 +684,7 @@ async def test_unsent_text_is_marked_in_the_list_of_a_later_run(
         await chat.until_shown("✎ unsent ·")
 
 
-async def test_pinning_and_copying_say_what_came_of_it(
+async def test_pinning_naming_and_copying_say_what_came_of_it(
     chat_server: ChatServer, tmp_path: Path
 ) -> None:
     async with chat_with(chat_server.base_url, tmp_path) as chat:
@@ -696,6 +696,8 @@ async def test_pinning_and_copying_say_what_came_of_it(
         await chat.until(lambda: chat.screen.desk._listed.headers[0].is_pinned, "the pin")
         await chat.say("/pin")
         await chat.until_told("No longer pinned.")
+        await chat.say("/rename  neu \t 唐 ")
+        await chat.until_told("It is called “neu 唐” now.")
         await chat.say("/fork")
         await chat.until_told("Going on in a copy; the original stays as it is.")
         assert chat.session is not original
@@ -723,7 +725,7 @@ async def test_a_file_adds_nothing_to_a_conversation_whose_reply_streams(
         await chat.until_idle()
         await chat.until(lambda: chat.screen.desk.library._queue.is_settled, "the disk")
         await chat.say(f"/import {file}")
-        await chat.until_told("Took in 0 conversations, 1 were here.")
+        await chat.until_told("Took in 0 conversations, 1 here already.")
     (kept,) = (await stored(tmp_path)).values()
     assert [message.text for message in kept.messages] == ["endless", "answer", "go on", "begun"]
 
