@@ -13,6 +13,7 @@ from pathlib import Path
 
 from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.errors import LocalModelError
+from chatapp.core.key_variables import without_keys
 from chatapp.core.safe_text import safe_line
 from chatapp.providers.local_server import Settings
 from chatapp.providers.model_download import EmbeddedModel
@@ -115,6 +116,7 @@ async def _spawn() -> asyncio.subprocess.Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=without_keys(os.environ),
             start_new_session=True,
             creationflags=flags,
         )

@@ -6,12 +6,14 @@ also a program, which `read_page` runs and can end.
 
 import asyncio
 import json
+import os
 import re
 import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from chatapp.core.errors import ToolError
+from chatapp.core.key_variables import without_keys
 from chatapp.tools.text_decoding import decode_text
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ async def read_page(html: bytes, declared_encoding: str, url: str) -> tuple[str,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        env=without_keys(os.environ),  # a hostile page is in there with them
     )
     heading = json.dumps([declared_encoding, url]).encode()
     try:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from textual.app import App
 
 from chatapp.clipboard_commands import native_commands
+from chatapp.core.key_variables import without_keys
 
 _Result = TypeVar("_Result")
 
@@ -39,6 +40,7 @@ async def _pipe(text: str, command: tuple[str, ...]) -> bool:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            env=without_keys(os.environ),
         )
     except OSError:
         return False

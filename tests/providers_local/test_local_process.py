@@ -21,7 +21,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="looks at POSIX proce
 
 
 @pytest_asyncio.fixture
-async def process(real_model: EmbeddedModel) -> AsyncIterator[LocalProcess]:
+async def process(
+    real_model: EmbeddedModel, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[LocalProcess]:
+    monkeypatch.setenv("ACME_API_KEY", "sk-not-for-children")
     process = await LocalProcess.start(real_model, "local")
     yield process
     await process.stop()
@@ -54,6 +57,7 @@ async def test_process_answers_whoever_has_the_key_alone(process: LocalProcess) 
 async def test_process_is_out_of_reach_and_keeps_its_key(process: LocalProcess) -> None:
     assert key_of(process) not in " ".join(psutil.Process(process.pid).cmdline())
     assert key_of(process) not in repr(process.endpoint)
+    assert "sk-not-for-children" not in psutil.Process(process.pid).environ().values()
     assert os.getsid(process.pid) != os.getsid(0), "the terminal's Ctrl+C would reach it"
     addresses = {each.laddr.ip for each in psutil.Process(process.pid).net_connections()}
     assert addresses == {"127.0.0.1"}

@@ -150,11 +150,16 @@ async def test_a_page_that_keeps_its_reader_busy_is_given_up(
     assert not psutil.Process().children(recursive=True)
 
 
-async def test_stopping_ends_the_reader_of_a_page() -> None:
+async def test_stopping_ends_the_reader_of_a_page_which_has_no_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ACME_API_KEY", "sk-not-for-children")
     reading = asyncio.create_task(read_page(HOSTILE, "", "http://x/"))
     async with asyncio.timeout(10):
         while not psutil.Process().children():
             await asyncio.sleep(0.01)
+    (reader,) = psutil.Process().children()
+    assert "sk-not-for-children" not in reader.environ().values()
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading

@@ -46,14 +46,19 @@ def read(path: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
-async def test_a_native_command_gets_the_text(only_xclip: Path) -> None:
-    write_command(only_xclip, f'cat > "{only_xclip}.out"')
+async def test_a_native_command_gets_the_text_and_no_key(
+    only_xclip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_API_KEY", "sk-not-for-children")
+    write_command(only_xclip, f'cat > "{only_xclip}.out"; env > "{only_xclip}.env"')
     app: App[None] = App()
     async with app.run_test():
         said = await clipboard.copy("héllo\n世界", app)
     assert said == "system clipboard (xclip) and the terminal (OSC 52)"
     assert read(f"{only_xclip}.out") == "héllo\n世界"
     assert app.clipboard == "héllo\n世界"
+    assert "DISPLAY=:0" in read(f"{only_xclip}.env")
+    assert "sk-not-for-children" not in read(f"{only_xclip}.env")
 
 
 async def test_a_command_that_fails_is_not_counted(only_xclip: Path) -> None:
