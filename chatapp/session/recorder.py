@@ -66,6 +66,7 @@ class Recorder:
         self._queue = queue
         self._price = price
         self._is_ended = False
+        self._open_id: str | None = None
         self._known_ids = {message.message_id for message in conversation.messages}
         self._leaf_id = conversation.leaf_id
         self._pricing: set[asyncio.Task[None]] = set()
@@ -117,8 +118,10 @@ class Recorder:
                 return [MessageWritten(here, message)]
             case DraftOpened(message):
                 self._known_ids.add(message.message_id)
+                self._open_id = message.message_id
                 return [ReplyOpened(here, message)]
             case DraftClosed(message):
+                self._open_id = None
                 self._price_later(message)
                 return [MessageWritten(here, message)]
             case MessageRemoved(removed):
@@ -127,6 +130,8 @@ class Recorder:
                 return [MessageTakenOut(here, message_id)]
             case MessageRestored(message, child_ids):
                 self._known_ids.add(message.message_id)
+                if message.cost_usd is None:  # the conversation does not know what the disk knew
+                    self._price_later(message)
                 return [MessagePutBack(here, message, child_ids)]
             case ModelChanged(model) if self._known_ids:
                 return [ModelChosen(here, model)]
@@ -145,9 +150,12 @@ class Recorder:
 
     async def _write_price(self, message: ChatMessage) -> None:
         cost_usd = await asyncio.to_thread(self._price, message)
-        is_latest = self._conversation.message(message.message_id) == message
-        if cost_usd is not None and is_latest:
-            priced = replace(message, cost_usd=cost_usd)
+        latest = self._conversation.message(message.message_id)
+        # meanwhile it may have been deleted, or hang elsewhere, or be open again to go on
+        if cost_usd is None or latest is None or latest.message_id == self._open_id:
+            return
+        if replace(latest, parent_id=message.parent_id) == message:
+            priced = replace(latest, cost_usd=cost_usd)
             self._put(MessageWritten(self.conversation_id, priced), is_urgent=False)
 
     def _put(self, *writes: Write, is_urgent: bool) -> None:
