@@ -175,11 +175,20 @@ class ChatMessage:
 def interrupted(message: ChatMessage) -> ChatMessage:
     """A reply whose program died.
 
-    Its tools died with it, and nobody is asked for approval any more: their calls are cancelled.
+    Its tools died with it, and nobody is asked for approval any more: their calls are cancelled,
+    also those to which nothing was said yet, so that they never run when the reply goes on.
     """
+    answered = {part.tool_call_id for part in message.parts if isinstance(part, ToolResultPart)}
+    unheard = (call for call in message.tool_calls if call.tool_call_id not in answered)
     return replace(
         message,
-        parts=tuple(_cancelled(part) for part in message.parts),
+        parts=(
+            *(_cancelled(part) for part in message.parts),
+            *(
+                ToolResultPart(call.tool_call_id, CANCELLED_ANSWER, ToolStatus.CANCELLED)
+                for call in unheard
+            ),
+        ),
         ending=Ending.INTERRUPTED,
     )
 

@@ -62,8 +62,14 @@ def as_recovered(conversation: Conversation) -> tuple[ChatMessage, ...]:
         return conversation.messages
     opening = conversation.message(draft.message_id)
     assert opening is not None
-    parts = tuple(at_rest(part) for part in draft.parts)
-    dead = replace(opening, parts=parts, ending=Ending.INTERRUPTED)
+    parts = [at_rest(part) for part in draft.parts]
+    answered = {part.tool_call_id for part in parts if isinstance(part, ToolResultPart)}
+    parts += [
+        ToolResultPart(call.tool_call_id, CANCELLED_ANSWER, ToolStatus.CANCELLED)
+        for call in draft.tool_calls
+        if call.tool_call_id not in answered
+    ]
+    dead = replace(opening, parts=tuple(parts), ending=Ending.INTERRUPTED)
     return tuple(dead if each is opening else each for each in conversation.messages)
 
 
