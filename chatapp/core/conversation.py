@@ -153,14 +153,6 @@ class Conversation:
         places = {message_id: self._tree.place(message_id) for message_id in self._tree.path_ids}
         return {message_id: place for message_id, place in places.items() if place != ALONE}
 
-    def total_usage(self) -> Usage | None:
-        """Everything this conversation has cost, discarded branches included."""
-        total: Usage | None = None
-        for message in self._tree.messages:
-            if message.usage is not None:
-                total = message.usage if total is None else total + message.usage
-        return total
-
     def apply(self, event: StreamEvent) -> tuple[Change, ...]:
         """Take in one event and say what became different.
 
