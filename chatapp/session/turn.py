@@ -56,6 +56,11 @@ class Turn:
         runner: ToolRunner | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        continued = request.messages[-1:] if request.continues_last else ()
+        # the model was told that those without an answer are cancelled
+        self._former_call_ids = {
+            call.tool_call_id for message in continued for call in message.tool_calls
+        }
         self._provider = provider
         self._request = self._sent = request
         self._emit = emit
@@ -150,7 +155,8 @@ class Turn:
         reply = self._reply()
         if self._runner is None or self._is_over or self._is_interrupted or reply is None:
             return ()
-        return reply.unanswered_calls
+        calls = reply.unanswered_calls
+        return tuple(call for call in calls if call.tool_call_id not in self._former_call_ids)
 
     async def _run_tools(self, calls: Sequence[ToolCallPart], *, must_ask: bool) -> None:
         if self._runner is not None:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from chatapp.core.changes import UsageChanged
+from chatapp.core.conversation import Conversation
 from chatapp.core.errors import Failure, FailureKind, ToolError
 from chatapp.core.messages import (
+    ChatMessage,
     Ending,
+    Role,
     TextPart,
     ToolCallPart,
     ToolResultPart,
@@ -504,3 +507,28 @@ async def test_a_question_about_one_call_holds_up_no_call_that_is_settled() -> N
         "call_1": ToolStatus.FINISHED,
         "call_2": ToolStatus.DENIED,
     }
+
+
+async def test_a_call_that_was_never_answered_does_not_run_when_the_reply_goes_on() -> None:
+    """As it may come out of a file: the model is told that it was cancelled."""
+    ran: list[Mapping[str, JsonValue]] = []
+
+    def answer(arguments: Mapping[str, JsonValue]) -> str:
+        ran.append(arguments)
+        return "done"
+
+    question = ChatMessage("q", None, Role.USER, (TextPart("go"),), 1.0)
+    parts = (TextPart("at once"), ToolCallPart("old", "send_mail", '{"to": "all"}'))
+    cut = ChatMessage("r", "q", Role.ASSISTANT, parts, 2.0, MODEL, Ending.INTERRUPTED)
+    provider = ScriptedProvider(
+        calling(call(0, "send_mail", '{"to": "one"}', call_id="new")), saying("sent")
+    )
+    desk = ApprovalDesk(PolicyBook(Memory(), lambda words: None))
+    runner = ToolRunner(Box(LabTool("send_mail", answer)), desk, lambda call_id, text: "")
+    conversation = Conversation(MODEL, [question, cut])
+    session = ChatSession(OneEndpoint(provider), MODEL, runner=runner, conversation=conversation)
+    assert session.continue_reply()
+    await session.wait()
+    assert ran == [{"to": "one"}]
+    assert session.conversation.last is not None
+    assert session.conversation.last.text == "at oncesent"
