@@ -1,5 +1,6 @@
 """Which `.env` files the person lets have more than a stranger's, by their content."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 
@@ -47,4 +48,4 @@ class AllowedFiles:
 
 
 def _name(file: Path) -> str:
-    return str(file.resolve())
+    return os.path.realpath(file)  # which does not mind a link that leads to itself

@@ -25,6 +25,7 @@ from chatapp.config.held_back import DotenvTrust
 from chatapp.config.key_sources import CommandKey, FetchedKey, Key, KeyringKey, KnownKey
 from chatapp.config.problem import ConfigProblem
 from chatapp.config.variables import KeyVariables
+from chatapp.core.addresses import is_loopback
 from chatapp.core.endpoints import Endpoint, KeySource, Preset, Quirks, Secret
 
 OPENAI_KEY = "OPENAI_API_KEY"
@@ -70,6 +71,7 @@ class EndpointList:
         self._stored = stored
         self._address = address
         self._trust = trust
+        self._strange_name: str | None = None
         self.problems: list[ConfigProblem] = []
         self._endpoints = {table.name: self._from_table(table) for table in tables}
         for preset in presets:
@@ -95,6 +97,12 @@ class EndpointList:
         if name == EMBEDDED_NAME:
             return (self._embedded, *ordered)
         return (*ordered, self._embedded)
+
+    def is_strange(self, endpoint: Endpoint) -> bool:
+        """Whether it is another machine's, and only a `.env` that is not allowed to names it."""
+        if endpoint.name != self._strange_name or is_loopback(endpoint.base_url):
+            return False
+        return self._trust.verdict is not Verdict.ALLOWED
 
     def default_model(self, endpoint: Endpoint) -> str:
         """The model to ask when none is named; empty where only the server can tell."""
@@ -193,6 +201,7 @@ class EndpointList:
             self._endpoints[preset.name] = replace(endpoint, **_key_fields(key))
             return preset.name
         name = urlsplit(base_url).netloc
+        self._strange_name = name if self._address.is_foreign else None
         self._endpoints[name] = Endpoint(
             name=name,
             base_url=base_url,

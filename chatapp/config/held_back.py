@@ -1,7 +1,8 @@
 """What a `.env` file of the current folder does not get unless the person allows it.
 
 The file may be a stranger's: it came with a folder that somebody unpacked. So its address does not
-get the person's own key, and its folders are not opened to the tools.
+get the person's own key, nor what the tools can read without asking, and its folders are not opened
+to the tools.
 """
 
 import shlex

@@ -145,7 +145,9 @@ def load_settings(
     )
     choice = _choose_endpoint(layers, known, problems)
     endpoints = known.preferring(choice.name)
-    held_back = _held_back(trust, endpoints, held_folders)
+    folders = _first(*(layer.options.tool_folders for layer in layers)) or ()
+    own_folders = folders if known.is_strange(endpoints[0]) else ()
+    held_back = _held_back(trust, endpoints, own_folders, are_its_held=held_folders)
     if held_back is not None:
         problems.append(held_back.problem(dotenv.lines.get(variable("base_url"))))
     problems += known.problems
@@ -169,7 +171,7 @@ def load_settings(
         tools=_first(*(layer.options.tools for layer in layers)),
         tool_choice=_first(*(layer.options.tool_choice for layer in layers)) or "auto",
         parallel_tool_calls=_first(*(layer.options.parallel_tool_calls for layer in layers)),
-        tool_folders=_first(*(layer.options.tool_folders for layer in layers)) or (),
+        tool_folders=() if own_folders else folders,
         keys=file.keys,
         mcp_servers=file.mcp_servers,
         origins=origins(layers),
@@ -197,15 +199,23 @@ def _without_folders(layer: Layer, trust: DotenvTrust) -> tuple[Layer, bool]:
 
 
 def _held_back(
-    trust: DotenvTrust, endpoints: Sequence[Endpoint], has_held_folders: bool
+    trust: DotenvTrust,
+    endpoints: Sequence[Endpoint],
+    own_folders: Sequence[str],
+    *,
+    are_its_held: bool,
 ) -> HeldBack | None:
+    """What the `.env` file wants and does not get, as far as nothing is decided."""
     wants = [
         f"your own key for {place_in_words(endpoint.base_url)}"
         for endpoint in endpoints
         if isinstance(endpoint.key_source, HeldBackKey)
     ]
-    if has_held_folders:
+    if are_its_held:
         wants.append("folders of its choice for the tools")
+    if own_folders and trust.verdict is Verdict.UNDECIDED:
+        place = place_in_words(endpoints[0].base_url)
+        wants.append(f"the files of your tool_folders for {place}, from the next start on")
     return HeldBack(trust, tuple(wants)) if wants else None
 
 

@@ -162,6 +162,27 @@ class TestDotenv:
         forbidden = machine.settings({})
         assert (forbidden.tool_folders, told(forbidden)) == ((), [])
 
+    def test_a_model_at_its_address_does_not_read_the_persons_folders(
+        self, machine: Machine, environ: dict[str, str]
+    ) -> None:
+        folders = 'tool_folders = ["/home/me/notes"]'
+        own = ("/home/me/notes",)
+        machine.write(config=folders, dotenv=STRANGERS)
+        settings = machine.settings({})
+        assert settings.tool_folders == ()
+        (problem,) = told(settings)
+        assert "wants the files of your tool_folders for evil.example" in problem
+        chosen = load_settings({"endpoint": "groq"}, {}, machine.here, machine.config, PRESETS)
+        assert chosen.tool_folders == own
+        machine.decide(Verdict.FORBIDDEN)
+        assert machine.settings({}).tool_folders == ()
+        assert told(machine.settings({})) == []
+        machine.decide(Verdict.ALLOWED)
+        assert machine.settings({}).tool_folders == own
+        for harmless in ("http://localhost:8000/v1", "https://api.deepseek.com"):
+            machine.write(config=folders, dotenv=f"OPENAI_BASE_URL={harmless}\n")
+            assert machine.settings(environ).tool_folders == own
+
     def test_key_and_address_of_the_environment_belong_together(
         self, machine: Machine, environ: dict[str, str]
     ) -> None:
