@@ -15,8 +15,9 @@ from textual.widgets import Input
 
 from chatapp.commands.command import Command
 from chatapp.ui.fuzzy import has_all_words
-from chatapp.ui.ink import ACCENT, KEY, MUTED
+from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED
 from chatapp.ui.keymap import Keymap, show_key
+from chatapp.ui.widgets.picker import NOTHING_FITS
 from chatapp.ui.widgets.row_list import Row, RowList
 
 LEAST_WORDS_WIDTH = 24
@@ -88,12 +89,13 @@ class HelpScreen(ModalScreen[None]):
             self.dismiss()
 
     def _show_lines(self) -> None:
-        self._rows.show(list(self._lines(self._input.value)))
+        lines = list(self._lines(self._input.value))
+        self._rows.show(lines or [Row(Content.styled(NOTHING_FITS, FAINT))])
 
     def _lines(self, typed: str) -> Iterator[Row[None]]:
         groups = (
             ("Commands", [self._command_words(command) for command in self._commands]),
-            ("Keys while typing", list(self._binding_words())),
+            ("Keys where you are", list(self._binding_words())),
         )
         for heading, entries in groups:
             fitting = [entry for entry in entries if has_all_words(typed, " ".join(entry))]

@@ -1,7 +1,9 @@
 from textual.binding import Binding
+from textual.widgets import Input
 
 from chatapp.commands.registry import COMMANDS
 from chatapp.ui.screens.help_screen import HelpScreen
+from chatapp.ui.widgets.picker import NOTHING_FITS
 from chatapp.ui.widgets.row_list import RowList
 from tests.ui.widgets.widget_bench import KEYMAP, Bench
 
@@ -61,3 +63,15 @@ async def test_typing_searches_and_keys_scroll_and_close() -> None:
             assert "/quit" not in text(screen)
             await pilot.press(key)
             assert bench.screen is not screen
+
+
+async def test_the_words_stay_where_they_are_while_one_types_until_nothing_fits() -> None:
+    bench, screen = make()
+    async with bench.shown(80, 24) as pilot:
+        bench.push_screen(screen)
+        await pilot.pause()
+        place = screen.query_one(Input).region.offset
+        await pilot.press(*"zzzz")
+        await pilot.pause()
+        assert text(screen).split() == NOTHING_FITS.split()
+        assert screen.query_one(Input).region.offset == place
