@@ -16,7 +16,7 @@ from chatapp.core.sparkline import sparkline
 from chatapp.core.wire import WireEvent
 from chatapp.ui.ink import ACCENT, MUTED, SUCCESS, WARNING
 
-NOTHING_YET = "Events are shown from now on, as they come."
+NOTHING_YET = "Send a message: each event of its stream appears here."
 
 GAP_BOUNDS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Between which the histogram counts the gaps."""

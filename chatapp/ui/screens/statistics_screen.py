@@ -79,8 +79,9 @@ class StatisticsScreen(ModalScreen[None]):
         self._rows.scroll_relative(y=direction * self._rows.size.height, animate=False)
 
     def action_copy(self) -> None:
-        """Copy what is shown."""
-        self._copy("\n".join(map(plain_text, self._lines)))
+        """Copy the figures, if there are any."""
+        if self._lines:
+            self._copy("\n".join(map(plain_text, self._lines)))
 
     @work
     async def _read(self) -> None:
