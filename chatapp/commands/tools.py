@@ -10,8 +10,8 @@ GRACE_S = 0.4
 
 
 def _is_waiting(context: CommandContext) -> bool:
-    runner = context.session.runner
-    return runner is not None and runner.desk.waiting is not None
+    session = context.session
+    return session.is_busy and session.runner is not None and bool(session.runner.desk.waiting)
 
 
 def _has_tools(context: CommandContext) -> bool:

@@ -202,6 +202,7 @@ async def test_typing_never_answers_an_approval_and_escape_cancels_the_call(
         assert chat.screen.composer.draft == "yes, allow y Y a always 1 2 3"
         await chat.pilot.press("escape")
         await chat.until_idle()
+        assert "allow here" not in chat.text
         assert chat.last.ending is Ending.STOPPED
         assert [result.status for result in results(chat)] == [ToolStatus.CANCELLED]
         chat.screen.composer.draft = ""
