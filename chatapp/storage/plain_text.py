@@ -8,6 +8,9 @@ links and the languages of code.
 import re
 from collections.abc import Iterator
 
+BULLET = "\u2022"
+"""What stands before an item of a list."""
+
 _MARKUP = re.compile(r"[*`~#>|\[{\"\\<]|^\s*[-+=]", re.MULTILINE)
 """Without any of it there is nothing to do."""
 
@@ -80,7 +83,7 @@ def _prose(line: str) -> str:
     if (heading := _HEADING.match(line)) is not None:
         line = line[heading.end() :].rstrip("# ")
     elif (bullet := _BULLET.match(line)) is not None:
-        line = f"\u2022 {line[bullet.end() :]}"
+        line = f"{BULLET} {line[bullet.end() :]}"
     elif line.lstrip().startswith("|"):
         line = _CELL_END.sub(" \u00b7 ", line.strip().strip("|").strip())
     for _ in range(_EMPHASIS_DEPTH):

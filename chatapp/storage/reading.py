@@ -8,10 +8,14 @@ from chatapp.core.errors import CodecError, StorageError
 from chatapp.core.messages import ChatMessage, ModelRef
 from chatapp.core.records import ConversationHeader, StoredConversation, TitleSource
 from chatapp.storage.instances import Instance
+from chatapp.storage.plain_text import BULLET, plain_text
 from chatapp.storage.rows import broken_off, message_in, storable
 from chatapp.storage.schema import transaction
 
 _LONGEST_TITLE = 80
+_MOST_LOOKED_AT = 1_000
+"""Characters of a text in which a title is looked for, once it says something."""
+
 _NO_TITLE = "New conversation"
 
 _HEADERS = """
@@ -28,9 +32,11 @@ _HOLDS_ANYTHING = "(message_count OR unsent_text != '' OR is_pinned OR title_sou
 
 
 def first_line(text: str) -> str:
-    """A title out of a text: its first line that says something, not too long."""
-    line = next((line for line in map(str.strip, text.splitlines()) if line), "")
-    line = " ".join(line.split())
+    """A title out of a text: its first line that says something, in plain words, not too long."""
+    start = text.lstrip()[:_MOST_LOOKED_AT]
+    plain = plain_text(start, 0, len(start))
+    line = next((line for line in map(str.strip, plain.splitlines()) if line), "")
+    line = " ".join(line.removeprefix(BULLET).split())
     if len(line) <= _LONGEST_TITLE:
         return line
     return line[: _LONGEST_TITLE - 1].rstrip() + "…"

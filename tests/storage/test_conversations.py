@@ -41,6 +41,10 @@ async def parents(store: SqliteStore, name: str = "c") -> dict[str, str | None]:
         ("\n\n  First   line \nsecond", "First line"),
         ("x" * 100, "x" * 79 + "…"),
         ("唐朝", "唐朝"),
+        ("```python\n\ndef f():\n    pass\n```", "def f():"),
+        ("---\n## **Refactor** the `parser`", "Refactor the parser"),
+        ('{"city": "Paris"}', "city: Paris"),
+        ("\n" * 2000 + "- buy milk\n- and bread", "buy milk"),
         ("  \n ", "New conversation"),
     ],
 )
