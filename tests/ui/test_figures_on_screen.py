@@ -133,3 +133,6 @@ async def test_where_nothing_was_said_the_statistics_say_so(
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await chat.say("/stats")
         await chat.until_shown("No reply has come since")
+        await chat.pilot.press("y")
+        assert not chat.notices
+        assert not chat.app.clipboard

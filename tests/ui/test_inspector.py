@@ -23,7 +23,8 @@ from chatapp.ui.inspector import passing_note
 from chatapp.ui.inspector.event_list import NONE_PASSES, EventList
 from chatapp.ui.inspector.figures import NOTHING_YET
 from chatapp.ui.inspector.frames import FRAME_S
-from chatapp.ui.inspector.panel import UNWATCHED, Inspector
+from chatapp.ui.inspector.panel import Inspector
+from chatapp.ui.inspector.words import UNWATCHED
 from tests.support.chat_server import (
     COMMENT,
     ChatServer,

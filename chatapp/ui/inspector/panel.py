@@ -16,9 +16,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from chatapp.core.exchange_log import ExchangeLog, WireLog
-from chatapp.core.safe_text import safe_line, safe_text
+from chatapp.core.safe_text import safe_text
 from chatapp.core.wire import WireTaps
-from chatapp.providers.body_reader import GATHERING_S
 from chatapp.providers.recording_lines import RecordingError
 from chatapp.ui import clipboard
 from chatapp.ui.inspector.event_filter import EventFilter
@@ -38,16 +37,11 @@ from chatapp.ui.inspector.passing_note import PassingNote
 from chatapp.ui.inspector.saving import save_new, saved_words
 from chatapp.ui.inspector.whole_texts import WholeText, text_of_entry, text_of_request
 from chatapp.ui.inspector.whole_view import WholeView
+from chatapp.ui.inspector.words import caution, missing, nothing_odd
 from chatapp.ui.widgets.key_hint import KeyHint
 
 LEAST_COLUMNS_BESIDE = 110
 """On a narrower screen the inspector lies over the chat."""
-
-UNWATCHED = (
-    "Received before anybody watched: events that were read together share a time, "
-    f"late by {GATHERING_S * 1000:.0f} ms at most."
-)
-"""What is to be known of the times of such an exchange."""
 
 
 class Inspector(Vertical, can_focus=True):
@@ -152,7 +146,7 @@ class Inspector(Vertical, can_focus=True):
 
     def _show_exchange(self) -> None:
         self._events.show(self.exchange, self._event_filter)
-        self._note.stand(self._caution())
+        self._note.stand(caution(self.exchange, self._opened_at))
         self._show_figures()
         self._show_keys()
 
@@ -161,20 +155,9 @@ class Inspector(Vertical, can_focus=True):
         self._show_exchange()
 
     def _show_figures(self) -> None:
-        self._figures.show(self.exchange, (self._choice.number, self._choice.count), self._state())
-
-    def _state(self) -> str:
-        """What keeps the list from showing everything."""
-        more = self._events.waiting
-        paused = f"paused, {more:,} more" if more else "paused"
-        only = f"only {safe_line(str(self._event_filter))}" if self._event_filter else ""
-        return ", ".join(filter(None, (only, paused if self._is_paused else "")))
-
-    def _caution(self) -> str:
-        """What is to be known of times that were taken while nobody watched."""
-        request = self.exchange.request if self.exchange is not None else None
-        is_past = request is not None and request.is_whole and request.at < self._opened_at
-        return UNWATCHED if is_past else ""
+        place = (self._choice.number, self._choice.count)
+        without = missing(self._event_filter, self._events.waiting, is_paused=self._is_paused)
+        self._figures.show(self.exchange, place, without)
 
     def _show_keys(self) -> None:
         if self._filter.has_focus:
@@ -237,7 +220,7 @@ class Inspector(Vertical, can_focus=True):
             if self._whole.shown is not None:
                 self.action_look()
         else:
-            self._note.say(_nothing_odd(self.exchange, direction))
+            self._note.say(nothing_odd(self.exchange, direction))
 
     @on(EventList.Clicked)
     def action_look(self) -> None:
@@ -336,12 +319,3 @@ class Inspector(Vertical, can_focus=True):
     def _say(self, words: str, *, is_warning: bool = False) -> None:
         severity: SeverityLevel = "warning" if is_warning else "information"
         self.notify(safe_text(words), severity=severity, markup=False)
-
-
-def _nothing_odd(log: ExchangeLog | None, direction: int) -> str:
-    """Why a key that looks for something odd went nowhere."""
-    if log is None or not log.findings:
-        return "Nothing is odd here." if log is not None and log.end else "Nothing is odd so far."
-    if direction > 0:
-        return "Nothing odd after this event; N looks before it."
-    return "Nothing odd before this event; n looks after it."
