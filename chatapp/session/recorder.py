@@ -51,7 +51,7 @@ class Recorder:
     """Hears the changes of one conversation and puts them into the queue.
 
     What is there already, because it was read from disk, is not written again. `price` is
-    asked in a thread once a reply is closed.
+    asked in a thread once a reply is closed, or comes back without one.
     """
 
     def __init__(

@@ -118,9 +118,9 @@ def _change_to_json(change: PartChange) -> JsonValue:
 
 def _growth_from_json(value: JsonValue) -> Growth:
     match value:
-        case [int(place), str(text)]:
+        case [int(place), str(text)] if place >= 0:
             return place, text
-        case [int(place), part]:
+        case [int(place), part] if place >= 0:
             return place, part_from_json(part)
         case _:
             raise CodecError("a growth of a reply is no place and part")
