@@ -52,7 +52,7 @@ class Options:
     """Whether the model may be asked for a conversation's title: on, off; unset, off."""
 
     theme: str | None = None
-    """The colour theme of the full screen."""
+    """The colour theme of the full screen; one chosen there later comes before config.toml's."""
 
     tools: tuple[str, ...] | None = None
     """What the model may call: all, none, or names; unset, all but with the local model."""
