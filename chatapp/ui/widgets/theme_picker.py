@@ -48,13 +48,13 @@ class ThemePicker(Picker[str]):
 
     def selection_changed(self) -> None:
         """Try the selected theme on, once the person rests on it."""
-        self._leave_it()
+        self._stop_waiting()
         if self.selected not in (None, self.app.theme):
             self._try_on_timer = self.set_timer(_TRY_ON_AFTER_S, self._try_on)
 
     def action_close(self) -> None:
         """Leave everything as it was."""
-        self._leave_it()
+        self._stop_waiting()
         self.app.theme = self._current
         super().action_close()
 
@@ -62,7 +62,7 @@ class ThemePicker(Picker[str]):
         if self.selected is not None:
             self.app.theme = self.selected
 
-    def _leave_it(self) -> None:
+    def _stop_waiting(self) -> None:
         if self._try_on_timer is not None:
             self._try_on_timer.stop()
             self._try_on_timer = None
