@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from chatapp.core.errors import StorageError
 from chatapp.core.ports import ConversationStore, Importer
 from chatapp.core.records import (
     ConversationHeader,
@@ -38,20 +39,33 @@ async def import_file(
 ) -> AsyncGenerator[Imported | ImportProblem, None]:
     """Read a file into the store and tell of each conversation; None finds the format out.
 
-    What is there already is never replaced, only added to. Raises CodecError when the file
-    cannot be read at all, OSError and StorageError.
+    What is there already is never replaced, only added to; what the store can never take keeps
+    no other out. Raises CodecError when the file cannot be read at all, OSError and StorageError.
     """
     known = {header.conversation_id for header in await store.headers()}
     items = read_imports(path, importer)
     while (item := await asyncio.to_thread(next, items, None)) is not None:
         if isinstance(item, ImportProblem):
             yield item
-        elif item.header.conversation_id in known:
-            yield await _add(item, store)
-        else:
-            await store.write([ConversationImported(item)])
-            known.add(item.header.conversation_id)
-            yield Imported(item.header, Arrival.NEW)
+            continue
+        taken = await _take(item, store, is_known=item.header.conversation_id in known)
+        if isinstance(taken, Imported):
+            known.add(taken.header.conversation_id)
+        yield taken
+
+
+async def _take(
+    item: StoredConversation, store: ConversationStore, *, is_known: bool
+) -> Imported | ImportProblem:
+    try:
+        if is_known:
+            return await _add(item, store)
+        await store.write([ConversationImported(item)])
+    except StorageError as error:
+        if error.is_passing:
+            raise
+        return ImportProblem(f"“{item.header.title}”", str(error))
+    return Imported(item.header, Arrival.NEW)
 
 
 async def _add(theirs: StoredConversation, store: ConversationStore) -> Imported | ImportProblem:

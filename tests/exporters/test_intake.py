@@ -119,6 +119,26 @@ async def test_one_with_a_streaming_reply_is_left_alone_and_the_others_come(
     assert await arrivals(file, store) == [Arrival.GREW, Arrival.KNOWN]
 
 
+async def test_one_that_does_not_fit_is_told_and_the_others_come(
+    tmp_path: Path, store: SqliteStore
+) -> None:
+    connection = store._connections[store._writing]
+    await store._call(
+        store._writing, lambda: connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100_000)
+    )
+    exports = [json.loads(JsonExporter().export(CONVERSATION)) for _ in range(3)]
+    for number, export in enumerate(exports):
+        export["id"] = f"c{number}"
+    exports[1]["messages"][0]["parts"] = [{"type": "text", "text": "word " * 100_000}]
+    file = tmp_path / "exports.jsonl"
+    file.write_text("\n".join(map(json.dumps, exports)), encoding="utf-8")
+    first, problem, last = await arrivals(file, store)
+    assert (first, last) == (Arrival.NEW, Arrival.NEW)
+    assert isinstance(problem, ImportProblem)
+    assert "does not fit" in problem.reason
+    assert len(await store.headers()) == 2
+
+
 async def test_a_database_is_read_from_the_threads_that_wait_for_it(
     tmp_path: Path, store: SqliteStore
 ) -> None:
