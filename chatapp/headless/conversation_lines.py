@@ -88,11 +88,13 @@ def table(headers: Sequence[ConversationHeader], ids: Mapping[str, str]) -> str:
     """
     id_width = max((len(ids[header.conversation_id]) for header in headers), default=0)
     mark_width = max((len(_marks(header)) for header in headers), default=0)
-    return "".join(
-        f"{safe_line(ids[header.conversation_id]):{id_width}}  {local_minute(header.updated_at)}  "
-        f"{f'{_marks(header):{mark_width}}  ' if mark_width else ''}{safe_line(header.title)}\n"
-        for header in headers
-    )
+    lines: list[str] = []
+    for header in headers:
+        shown_id = f"{safe_line(ids[header.conversation_id]):{id_width}}"
+        marks = [f"{_marks(header):{mark_width}}"] if mark_width else []
+        cells = (shown_id, local_minute(header.updated_at), *marks, safe_line(header.title))
+        lines.append("  ".join(cells) + "\n")
+    return "".join(lines)
 
 
 def _marks(header: ConversationHeader) -> str:
