@@ -103,7 +103,7 @@ class WriteQueue:
         long once more.
         """
         self._is_failing = False  # one more try
-        if self._task is not None:
+        if self._task is not None and not self._task.done():
             await self.settled(limit_s)
             self._task.cancel()
             await asyncio.wait([self._task])

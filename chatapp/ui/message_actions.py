@@ -88,11 +88,11 @@ class MessageActions:
             self._warn(_BUSY if self._session.is_busy else alone if len(family) < 2 else "No more.")
 
     def _delete(self, message_id: str) -> None:
-        words = _deleted(self._session.conversation, message_id)
+        words = _words_of_deletion(self._session.conversation, message_id)
         self._warn(words if self._desk.delete_message(message_id) else _BUSY)
 
 
-def _deleted(conversation: Conversation, message_id: str) -> str:
+def _words_of_deletion(conversation: Conversation, message_id: str) -> str:
     """What to say once a message is deleted, while it is still there."""
     message = conversation.message(message_id)
     if message is None or message.role is not Role.USER:
