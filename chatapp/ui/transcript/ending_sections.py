@@ -1,6 +1,6 @@
 """What stands below a message's text: how it ended, what comes next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
 from chatapp.core.errors import Failure
@@ -8,7 +8,7 @@ from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role
 from chatapp.core.safe_text import safe_line
 from chatapp.session.compaction import summary_failure
 from chatapp.ui.transcript import inks
-from chatapp.ui.transcript.sections import FlowSection, LabelSection, Section
+from chatapp.ui.transcript.sections import FlowSection, KeyOf, LabelSection, Section
 from chatapp.ui.transcript.text_flow import PlainFlow
 
 LONGEST_SERVER_WORDS = 1200
@@ -22,9 +22,6 @@ _REASONS = {
     "length": "cut at the token limit",
     "content_filter": "withheld by the server's content filter",
 }
-
-KeyOf = Callable[[str], str]
-"""Command name -> the key to show for it."""
 
 
 def waiting_mark() -> LabelSection:

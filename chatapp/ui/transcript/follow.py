@@ -1,17 +1,8 @@
 """Where the reader is: an anchor among the entries, and whether the view follows the tail."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A line as a line of a section of an entry, which holds when other sections change."""
-
-    section: object
-    offset: int
-    count: int
-    width: int
+from chatapp.ui.transcript.section_run import Mark
 
 
 class MeasuredRun(Protocol):

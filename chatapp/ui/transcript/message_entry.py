@@ -15,8 +15,7 @@ from chatapp.core.messages import (
     ToolCallPart,
     ToolResultPart,
 )
-from chatapp.ui.transcript.ending_sections import KeyOf, divider, ending, waiting_mark
-from chatapp.ui.transcript.follow import Mark
+from chatapp.ui.transcript.ending_sections import divider, ending, waiting_mark
 from chatapp.ui.transcript.header_sections import HeaderSection, header
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.part_sections import (
@@ -27,10 +26,10 @@ from chatapp.ui.transcript.part_sections import (
     ToolResultSection,
     section_of,
 )
-from chatapp.ui.transcript.section_run import GUTTER, RowFrame, SectionRun
-from chatapp.ui.transcript.sections import FlowSection, LabelSection, Section
+from chatapp.ui.transcript.section_run import GUTTER, Mark, RowFrame, SectionRun
+from chatapp.ui.transcript.sections import Clock, FlowSection, KeyOf, LabelSection, Section
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
-from chatapp.ui.transcript.tool_call_section import AnswerInCall, Clock, ToolCallSection
+from chatapp.ui.transcript.tool_call_section import AnswerInCall, ToolCallSection
 
 
 class MessageEntry:

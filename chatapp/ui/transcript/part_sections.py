@@ -16,12 +16,11 @@ from chatapp.core.messages import (
     ToolStatus,
 )
 from chatapp.ui.transcript import inks
-from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.fold_section import FoldSection, last_line
 from chatapp.ui.transcript.palette import Palette
-from chatapp.ui.transcript.sections import FlowSection, Span
+from chatapp.ui.transcript.sections import Clock, FlowSection, KeyOf, Span
 from chatapp.ui.transcript.text_flow import MarkdownFlow, PlainFlow, TextFlow
-from chatapp.ui.transcript.tool_call_section import Clock, ToolCallSection
+from chatapp.ui.transcript.tool_call_section import ToolCallSection
 
 Foldable = FoldSection | ToolCallSection
 PartSection = FlowSection | Foldable

@@ -112,3 +112,16 @@ class SectionRun:
             segments.append(Segment(" " * (frame.width - used), base))
             return Strip(segments, frame.width)
         return Strip(segments, used).crop(0, frame.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line that is found again when other sections change, or the width.
+
+    It was line `offset` of the `count` that `section` had on lines of `width` cells.
+    """
+
+    section: object
+    offset: int
+    count: int
+    width: int

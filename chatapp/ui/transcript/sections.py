@@ -1,6 +1,6 @@
 """What a message is made of on screen: labels of one line, and texts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from rich.cells import cell_len
@@ -11,6 +11,12 @@ from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.inks import Ink
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine, TextFlow
+
+KeyOf = Callable[[str], str]
+"""Command name -> the key to show for it."""
+
+Clock = Callable[[], float]
+"""Seconds that never go back."""
 
 Span = tuple[str, Ink]
 """A piece of a label, already safe, and what it is written in."""

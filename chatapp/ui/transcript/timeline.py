@@ -24,14 +24,12 @@ from chatapp.core.changes import (
     UsageChanged,
 )
 from chatapp.core.messages import ALONE, ChatMessage, ModelRef, SiblingPlace
-from chatapp.ui.transcript.ending_sections import KeyOf
-from chatapp.ui.transcript.follow import Mark
 from chatapp.ui.transcript.height_index import HeightIndex
 from chatapp.ui.transcript.message_entry import MessageEntry
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.part_sections import source_of
-from chatapp.ui.transcript.section_run import GUTTER, MARGIN
-from chatapp.ui.transcript.tool_call_section import Clock
+from chatapp.ui.transcript.section_run import GUTTER, MARGIN, Mark
+from chatapp.ui.transcript.sections import Clock, KeyOf
 
 NO_PLACES: Mapping[str, SiblingPlace] = MappingProxyType({})
 """The places of messages that have no alternatives."""

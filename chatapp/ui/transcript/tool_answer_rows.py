@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from chatapp.core.messages import ToolResultPart
 from chatapp.ui.transcript import inks
-from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.row_stack import BAR, INSET_BAR, Rows, TextRows, bar_row
-from chatapp.ui.transcript.sections import Span
+from chatapp.ui.transcript.sections import KeyOf, Span
 from chatapp.ui.transcript.tool_labels import approval_lines, status_word
 from chatapp.ui.transcript.tool_text import byte_count, byte_size, json_or_plain
 

@@ -1,6 +1,6 @@
 """A tool call in the transcript: one block from its first fragment to its folded result."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 
 from rich.cells import cell_len
@@ -10,17 +10,13 @@ from chatapp.core.partial_json import PartialJson
 from chatapp.ui.status_figures import STALL_S
 from chatapp.ui.transcript import inks, tool_labels
 from chatapp.ui.transcript.argument_rows import ArgumentRows
-from chatapp.ui.transcript.ending_sections import KeyOf
 from chatapp.ui.transcript.growing_text import GrowingText
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.row_stack import Rows, RowStack, bar_row
-from chatapp.ui.transcript.sections import Span, label_line
+from chatapp.ui.transcript.sections import Clock, KeyOf, Span, label_line
 from chatapp.ui.transcript.text_flow import CodeBlock, FlowLine
 from chatapp.ui.transcript.tool_answer_rows import approval_rows, result_rows
 from chatapp.ui.transcript.tool_text import byte_count, byte_size, duration
-
-Clock = Callable[[], float]
-"""Seconds that never go back."""
 
 GROWING_LINES = 12
 """Lines of a long value that are shown while the call is on its way, its last ones."""

@@ -9,8 +9,7 @@ from chatapp.core.messages import ToolResultPart, ToolStatus
 from chatapp.core.partial_json import PartialJson
 from chatapp.core.safe_text import safe_line
 from chatapp.ui.transcript import inks
-from chatapp.ui.transcript.ending_sections import KeyOf
-from chatapp.ui.transcript.sections import Span
+from chatapp.ui.transcript.sections import KeyOf, Span
 from chatapp.ui.transcript.tool_text import duration, opening_of
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

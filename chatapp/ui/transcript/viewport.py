@@ -8,16 +8,16 @@ from textual.strip import Strip
 
 from chatapp.core.changes import Change, PathCut
 from chatapp.core.messages import ChatMessage, ModelRef, SiblingPlace
-from chatapp.ui.transcript.ending_sections import KeyOf, can_go_on
+from chatapp.ui.transcript.ending_sections import can_go_on
 from chatapp.ui.transcript.find import ConversationFinder, FoundPlace, needles_in
 from chatapp.ui.transcript.follow import ReadingPosition
 from chatapp.ui.transcript.message_focus import MessageFocus
 from chatapp.ui.transcript.painter import Highlights, RowPainter
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.reading_keys import FocusedMessage
+from chatapp.ui.transcript.sections import Clock, KeyOf
 from chatapp.ui.transcript.text_flow import CodeBlock
 from chatapp.ui.transcript.timeline import Timeline
-from chatapp.ui.transcript.tool_call_section import Clock
 
 _JUMP_SCREENS = 3
 """A scroll over more screens than this goes to the guessed place, not line by line."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.ui.transcript.follow import Mark, ReadingPosition
+from chatapp.ui.transcript.follow import ReadingPosition
+from chatapp.ui.transcript.section_run import Mark
 
 HEIGHT = 10
 
