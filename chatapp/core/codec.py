@@ -28,7 +28,7 @@ from chatapp.core.records import ConversationHeader, StoredConversation, TitleSo
 from chatapp.core.usage import Timing, Usage
 
 CODEC_VERSION = 1
-"""Raised when a value of before can no longer be read as it is."""
+"""One more when a value of before can no longer be read as it is."""
 
 FORMAT = "chatapp"
 

@@ -96,8 +96,8 @@ def _words_of_deletion(conversation: Conversation, message_id: str) -> str:
     """What to say once a message is deleted, while it is still there."""
     message = conversation.message(message_id)
     if message is None or message.role is not Role.USER:
-        is_summary = message is not None and message.is_summary
-        return f"Deleted the {'summary' if is_summary else 'reply'}; u brings it back."
+        kind = "summary" if message is not None and message.is_summary else "reply"
+        return f"Deleted the {kind}; u brings it back."
     match len(conversation.with_replies(message_id)) - 1:
         case 0:
             return "Deleted the question; u brings it back."
