@@ -15,6 +15,20 @@ _ESCAPES = {
     "t": "\t",
 }
 
+_SURROGATE = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+
+
+def whole_pairs(json_text: str) -> str:
+    r"""JSON in which halves of surrogate pairs are U+FFFD: those who cut text know no pairs."""
+    return _SURROGATE.sub(_whole_pair, json_text)
+
+
+def _whole_pair(match: re.Match[str]) -> str:
+    escape = match.group()
+    return escape if escape == r"\\" or len(escape) == 12 else r"\ufffd"
+
 
 class JsonStringReader:
     """Decodes the inside of a JSON string that may be cut anywhere, also within an escape."""

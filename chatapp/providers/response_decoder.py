@@ -1,11 +1,11 @@
 """A response's body, from bytes to stream events, without input or output of its own."""
 
 import json
-import re
 
 import jiter
 
 from chatapp.core.errors import Failure
+from chatapp.core.json_strings import whole_pairs
 from chatapp.core.stream_events import ProviderEvent
 from chatapp.providers.chunk_decoder import ChunkDecoder
 from chatapp.providers.failures import cut_failure, no_api_failure, oversized_failure
@@ -14,10 +14,6 @@ from chatapp.providers.sse_decoder import (
     EventTooLarge,
     ServerSentEvent,
     SseDecoder,
-)
-
-_SURROGATE = re.compile(
-    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 
 _WHITE_SPACE = b"\xef\xbb\xbf \t\r\n"
@@ -157,7 +153,7 @@ def parse_json(data: bytes) -> object:
         if str(error).startswith(_HOPELESS):
             raise
         text = data.decode("utf-8", "replace")
-        text = _SURROGATE.sub(_whole_pair, text.removeprefix("\ufeff"))
+        text = whole_pairs(text.removeprefix("\ufeff"))
         try:
             parsed: object = json.loads(text, strict=False, parse_int=_number)
         except RecursionError as error:
@@ -167,8 +163,3 @@ def parse_json(data: bytes) -> object:
 
 def _number(digits: str) -> int | float:
     return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
-
-
-def _whole_pair(match: re.Match[str]) -> str:
-    escape = match.group()
-    return escape if escape == r"\\" or len(escape) == 12 else r"\ufffd"

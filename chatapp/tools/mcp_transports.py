@@ -17,7 +17,9 @@ from mcp.client import stdio
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._stream_protocols import ReadStream, WriteStream  # public under no other name
 from mcp.shared.message import SessionMessage
+from mcp.types import JSONRPCRequest
 
+from chatapp.core.json_strings import whole_pairs
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.safe_text import safe_line
 
@@ -32,8 +34,12 @@ stdio.FORCE_KILL_TIMEOUT = 0.5
 # else would fill the disk. What becomes of it is told in words of ours.
 logging.getLogger("mcp").setLevel(logging.CRITICAL)
 
-MOST_BYTES = 16 * 1024 * 1024
-"""Of one message: many times what the model is told of a result."""
+MOST_BYTES = 8 * 1024 * 1024
+"""Of one message: many times what the model is told of a result. It is read at one go."""
+
+_ASKING_S = 10.0
+_MOST_ASKED = 200
+"""What a server may ask us in _ASKING_S: the SDK keeps all answers until they are read."""
 
 _CONNECT_S = 30.0
 _SILENCE_S = 300.0
@@ -89,7 +95,8 @@ async def reach(server: McpServer, clues: Clues) -> AsyncGenerator[_Streams, Non
 class _WholeLines(TextReceiveStream):
     """What a process prints, in whole lines, those left out that are longer than any message.
 
-    The SDK copies the begin of an unfinished line again for every piece of it, without an end.
+    The SDK copies the begin of an unfinished line again for every piece of it, without an end. And
+    a server that cuts text within an emoji sends half of it, at which the SDK's parser gives up.
     """
 
     def __init__(
@@ -114,7 +121,7 @@ class _WholeLines(TextReceiveStream):
             whole = "".join(self._begin)
             self._begin, self._size = [], 0
             self._keep(rest)
-            return f"{whole}{begun[len(line) :]}\n"
+            return whole_pairs(f"{whole}{begun[len(line) :]}\n")
 
     def _keep(self, text: str) -> None:
         self._size += len(text)
@@ -204,14 +211,28 @@ class _WatchedReads:
     def __init__(self, reads: _Reads, tell_end: Callable[[], None]) -> None:
         self._reads = reads
         self._tell_end = tell_end
+        self._asked = 0
+        self._asked_since = 0.0
 
     async def receive(self) -> _Incoming:
         """The next message. Raises anyio.EndOfStream."""
         try:
-            return await self._reads.receive()
+            message = await self._reads.receive()
+            if isinstance(message, SessionMessage) and isinstance(message.message, JSONRPCRequest):
+                self._count_question()
+            return message
         except (anyio.EndOfStream, anyio.ClosedResourceError):
             self._tell_end()
             raise
+
+    def _count_question(self) -> None:
+        """Note that the server wants to know something. Raises EndOfStream if it always does."""
+        now = anyio.current_time()
+        if now - self._asked_since > _ASKING_S:
+            self._asked, self._asked_since = 0, now
+        self._asked += 1
+        if self._asked > _MOST_ASKED:
+            raise anyio.EndOfStream
 
     def __aiter__(self) -> Self:
         return self

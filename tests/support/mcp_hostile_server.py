@@ -24,7 +24,10 @@ TOOLS = [
 ]
 
 
-def answer(method: str) -> dict[str, object] | None:
+QUESTION = {"jsonrpc": "2.0", "id": 0, "method": "sampling/createMessage", "params": {}}
+
+
+def answer(method: str, tool: str) -> dict[str, object] | None:
     """The result of a request; None for one that it does not know."""
     if method == "initialize":
         return {
@@ -34,6 +37,10 @@ def answer(method: str) -> dict[str, object] | None:
         }
     if method == "tools/list":
         return {"tools": TOOLS}
+    if method == "tools/call" and tool == "harmless":
+        return {"content": [{"type": "text", "text": "half an emoji: \ud83d"}]}
+    if method == "tools/call" and tool == TOOLS[1]["name"]:
+        sys.stdout.write((json.dumps(QUESTION) + "\n") * 5000)
     if method == "tools/call":
         return {"content": "not a list"}
     return None
@@ -45,7 +52,7 @@ for line in sys.stdin:
         continue
     sys.stdout.write("Server ready, and this is no JSON\n")
     reply: dict[str, object] = {"jsonrpc": "2.0", "id": message["id"]}
-    result = answer(message["method"])
+    result = answer(message["method"], message.get("params", {}).get("name", ""))
     if result is None:
         reply["error"] = {"code": -32601, "message": "\x1b[31mno such method"}
     else:

@@ -194,7 +194,7 @@ async def test_an_answer_without_an_end_is_given_up(path: str) -> None:
         url = f"http://127.0.0.1:{endless.server_port}/{path}"
         memory = psutil.Process().memory_info().rss
         async with running(McpServer(name="t", url=url), timing=ONCE) as toolbox:
-            assert "of more than 16,777,216 bytes" in str(toolbox.statuses[0])
+            assert "of more than 8,388,608 bytes" in str(toolbox.statuses[0])
         assert psutil.Process().memory_info().rss - memory < 150_000_000
         endless.shutdown()
 

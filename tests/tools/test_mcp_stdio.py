@@ -220,6 +220,10 @@ async def test_a_hostile_server_of_an_old_version_harms_nothing(
         assert tool(toolbox, "t__harmless").default_policy is Policy.ASK
         with pytest.raises(ToolError, match="what is no result"):
             await plain.run({}, lambda _: None)
+        assert await call(toolbox, "harmless") == "half an emoji: \ufffd"
+        asking = toolbox.tools[1]
+        with pytest.raises(ToolError, match="ended before it answered"):
+            await asking.run({}, lambda _: None)
     assert capfd.readouterr() == ("", "")
 
 
