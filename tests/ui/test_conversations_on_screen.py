@@ -441,9 +441,8 @@ async def test_without_a_summary_a_second_enter_sends_all_the_same(
     async with chat_with_full_context(chat_server, tmp_path) as chat:
         chat_server.enqueue(Respond(400, {"error": {"message": "no"}}))
         await chat.say("and now?")
-        await chat.until_told(
-            "There is no summary. The server did not accept the request. Enter sends"
-        )
+        why = f"{chat_server.base_url.split('/')[2]} did not accept the request."
+        await chat.until_told(f"There is no summary. {why} Enter sends your message all the same.")
         assert chat.screen.composer.draft == "and now?"
         await chat.pilot.press("enter")
         await chat.until(lambda: len(chat_server.chats) == 3, "the message itself")
