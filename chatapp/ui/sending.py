@@ -19,8 +19,8 @@ class Sender:
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
         self._doubted = ""
-        self._summed_for = ""
-        self._summing: asyncio.Task[None] | None = None
+        self._summed_for = ("", "")
+        self._summing: set[asyncio.Task[None]] = set()
 
     def submit(self, text: str, edits: str | None) -> None:
         """Run the command, or send the message; `edits` is the message it stands beside."""
@@ -35,20 +35,22 @@ class Sender:
         elif not screen.shelf.current.conversation.model.model:
             screen.composer.give_back(text, edits)
             screen.run_command(MODEL)
-        elif edits is None and text != self._summed_for and self._must_sum_up():
-            self._summed_for = text  # whatever comes of it, Enter again sends it as it is
+        elif edits is None and self._must_sum_up(text):
             self._give_back(text, edits, "The context is full: it is summed up first, then sent.")
-            self._summing = asyncio.create_task(self._sum_up_and_send(text), name="sum up")
+            task = asyncio.create_task(self._sum_up_and_send(text), name="sum up")
+            self._summing.add(task)
+            task.add_done_callback(self._summing.discard)
         else:
             self._send(text, edits)
 
     def close(self) -> None:
         """Send nothing more by itself."""
-        if self._summing is not None:
-            self._summing.cancel()
+        for task in self._summing:
+            task.cancel()
 
     def _send(self, text: str, edits: str | None = None) -> None:
         if self._screen.shelf.current.send(text, edits):
+            self._doubted, self._summed_for = "", ("", "")
             self._screen.transcript.scroll_to_latest()
             return
         if self._screen.shelf.current.is_busy:
@@ -63,10 +65,15 @@ class Sender:
         self._screen.composer.give_back(text, edits)
         self._screen.context.warn(words)
 
-    def _must_sum_up(self) -> bool:
+    def _must_sum_up(self, text: str) -> bool:
+        """Whether a summary has to be asked for now; whatever comes of it, once for a text."""
         session = self._screen.shelf.current
+        asked = (session.conversation_id, text)
         is_full = self._screen.gauge.advice(session) is Advice.COMPACT
-        return is_full and session.can_compact
+        if asked == self._summed_for or not is_full or not session.can_compact:
+            return False
+        self._summed_for = asked
+        return True
 
     async def _sum_up_and_send(self, text: str) -> None:
         """Send the text once there is a summary, unless the person has gone on meanwhile."""
