@@ -74,6 +74,9 @@ _NO_ADDRESS = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
 """What parsers of addresses disagree about."""
 _LABEL = re.compile(r"[^.:\[\]]+")
 
+_MOST_DIGITS = 15
+"""Of a number that anybody means, and that every database and server can hold."""
+
 PLACEHOLDERS = {
     "temperature": "NUMBER",
     "max_tokens": "NUMBER",
@@ -228,9 +231,9 @@ def _read_temperature(value: object) -> float:
 
 def _read_whole_number(value: object) -> int:
     allowed = "a whole number above 0"
-    if isinstance(value, str) and value.strip().isdecimal():
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < _MOST_DIGITS:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**_MOST_DIGITS:
         raise ValueError(allowed)
     return value
 

@@ -52,6 +52,9 @@ def parse_leniently(text: str) -> tuple[dict[str, object], list[tuple[int, str]]
             return tomllib.loads("\n".join(lines)), wrong
         except tomllib.TOMLDecodeError as error:
             message = str(error)
+        except (RecursionError, ValueError):  # Python gives up, and does not say where
+            longest = max(range(len(lines)), key=lambda index: len(lines[index]))
+            message = f"Too deep or too long (at line {longest + 1}, column 1)"
         found = _ERROR_LINE.search(message)
         is_located = found is not None and found[1] is not None
         number = int(found[1]) if found is not None and found[1] is not None else len(lines)

@@ -86,6 +86,16 @@ def test_a_broken_line_at_the_top_costs_itself_alone(tmp_path: Path) -> None:
     assert len(file.endpoints) == 2
 
 
+@pytest.mark.parametrize("value", ["[" * 5000 + "]" * 5000, "[" * 5000, "9" * 5000, "9" * 400])
+def test_a_line_at_which_python_gives_up_is_told_with_its_place(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'system = "Be brief."\nmax_tokens = {value}\ntheme = "dark"\n')
+    file = read_config_file(path, PRESETS)
+    assert (file.options.system, file.options.max_tokens) == ("Be brief.", None)
+    assert file.options.theme == "dark"
+    assert [problem.line for problem in file.problems] == [2]
+
+
 def test_a_broken_line_in_a_table_costs_the_table(tmp_path: Path) -> None:
     file = read(tmp_path, GOOD.replace('"https://work', "https://work"))
     assert [problem.line for problem in file.problems] == [5]
