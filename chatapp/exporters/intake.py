@@ -12,10 +12,13 @@ from chatapp.core.records import (
     ConversationHeader,
     ConversationImported,
     ImportProblem,
+    MessageWritten,
+    PathChosen,
     StoredConversation,
+    Write,
 )
 from chatapp.exporters.files import read_imports
-from chatapp.exporters.merging import merged
+from chatapp.exporters.merging import added_messages, is_later
 
 
 class Arrival(StrEnum):
@@ -75,8 +78,12 @@ async def _add(theirs: StoredConversation, store: ConversationStore) -> Imported
         return ImportProblem(name, "another chatapp writes a reply there; import it again later")
     if ours.is_live_here:
         return ImportProblem(name, "a reply is streaming there; stop it or wait, then import again")
-    together = merged(ours, theirs)
-    if together is None:
-        return Imported(ours.header, Arrival.KNOWN)
-    await store.write([ConversationImported(together)])
-    return Imported(together.header, Arrival.GREW)
+    added = added_messages(ours, theirs)
+    if added:
+        # Message by message, for what was said here since it was loaded stays as it is.
+        conversation_id = ours.header.conversation_id
+        writes: list[Write] = [MessageWritten(conversation_id, message) for message in added]
+        if is_later(theirs, ours):
+            writes.append(PathChosen(conversation_id, theirs.leaf_id))
+        await store.write(writes)
+    return Imported(ours.header, Arrival.GREW if added else Arrival.KNOWN)

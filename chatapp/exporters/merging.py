@@ -1,28 +1,20 @@
-"""A conversation that comes a second time, put together with what is there already."""
+"""A conversation that comes a second time: what it brings to what is there already."""
 
-from dataclasses import replace
-
+from chatapp.core.messages import ChatMessage
 from chatapp.core.records import StoredConversation
 
 
-def merged(ours: StoredConversation, theirs: StoredConversation) -> StoredConversation | None:
-    """Ours with what only theirs has; None when that is nothing.
+def is_later(theirs: StoredConversation, ours: StoredConversation) -> bool:
+    """Whether theirs went on after ours did: then its messages and its path are the newer ones."""
+    return theirs.header.updated_at > ours.header.updated_at
 
-    No message is lost: of two with one id the one of the later conversation stands, and so does
-    the later one's choice of the path. Title and pin stay ours.
-    """
-    is_later = theirs.header.updated_at > ours.header.updated_at
-    messages = {message.message_id: message for message in ours.messages}
-    for message in theirs.messages:
-        if is_later or message.message_id not in messages:
-            messages[message.message_id] = message
-    together = tuple(messages.values())
-    if together == ours.messages:
-        return None
-    header = replace(
-        ours.header,
-        updated_at=max(ours.header.updated_at, theirs.header.updated_at),
-        message_count=len(together),
+
+def added_messages(ours: StoredConversation, theirs: StoredConversation) -> tuple[ChatMessage, ...]:
+    """What only theirs has, and of two messages with one id the later conversation's."""
+    known = {message.message_id: message for message in ours.messages}
+    is_newer = is_later(theirs, ours)
+    return tuple(
+        message
+        for message in theirs.messages
+        if message.message_id not in known or (is_newer and message != known[message.message_id])
     )
-    leaf_id = theirs.leaf_id if is_later else ours.leaf_id
-    return replace(ours, header=header, messages=together, leaf_id=leaf_id)

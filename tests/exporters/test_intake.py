@@ -24,7 +24,7 @@ from chatapp.core.records import (
 )
 from chatapp.exporters.intake import Arrival, Imported, import_file
 from chatapp.exporters.json_export import JsonExporter
-from chatapp.exporters.merging import merged
+from chatapp.exporters.merging import added_messages
 from chatapp.storage.sqlite_store import SqliteStore
 from tests.exporters.chatgpt_values import BRANCHED, conversation, message, tree
 from tests.exporters.samples import AT, CONVERSATION
@@ -119,6 +119,30 @@ async def test_one_with_a_streaming_reply_is_left_alone_and_the_others_come(
     assert await arrivals(file, store) == [Arrival.GREW, Arrival.KNOWN]
 
 
+async def test_what_is_said_while_a_file_is_read_stays(
+    tmp_path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "conversations.json"
+    file.write_text(json.dumps([conversation(BRANCHED)]))
+    assert await arrivals(file, store) == [Arrival.NEW]
+    load = store.load
+
+    async def load_and_go_on(conversation_id: str) -> StoredConversation:
+        loaded = await load(conversation_id)
+        said = ChatMessage("said", loaded.leaf_id, Role.USER, (TextPart("刚说的"),), AT + 300)
+        await store.write([MessageWritten(conversation_id, said)])
+        return loaded
+
+    nodes = [(key, node["parent"], node["message"]) for key, node in BRANCHED.items()]
+    longer = tree(*nodes, ("new", "end", message("user", "And now?", AT + 500)))
+    file.write_text(json.dumps([conversation(longer)]))
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "load", load_and_go_on)
+        assert await arrivals(file, store) == [Arrival.GREW]
+    found = await store.load("chatgpt-c-1")
+    assert {"刚说的", "And now?"} <= {one.text for one in found.messages}
+
+
 async def test_one_that_does_not_fit_is_told_and_the_others_come(
     tmp_path: Path, store: SqliteStore
 ) -> None:
@@ -174,11 +198,10 @@ sides = st.builds(
 def test_no_message_is_lost_and_a_second_time_adds_nothing(
     ours: StoredConversation, theirs: StoredConversation
 ) -> None:
-    together = merged(ours, theirs) or ours
-    kept = {one.message_id: one.text for one in together.messages}
+    added = added_messages(ours, theirs)
+    kept = {one.message_id: one.text for one in (*ours.messages, *added)}
     assert kept.keys() == {one.message_id for one in (*ours.messages, *theirs.messages)}
     later = max(theirs, ours, key=lambda side: (side.header.updated_at, side is ours))
     assert all(kept[one.message_id] == one.text for one in later.messages)
-    assert together.header.message_count == len(together.messages)
-    assert together.leaf_id in kept
-    assert merged(together, theirs) is None
+    together = {one.message_id: one for one in (*ours.messages, *added)}
+    assert added_messages(replace(ours, messages=tuple(together.values())), theirs) == ()
