@@ -155,7 +155,7 @@ class ChatSession:
         last = self._conversation.last
         if self.is_busy or last is None or last.role is not Role.ASSISTANT or last.is_summary:
             return False
-        if last.parent_id is None:  # the question was deleted
+        if last.parent_id is None:  # a file may bring a reply without its question
             return False
         return bool(last.text) and (
             last.ending is not Ending.FINISHED or last.finish_reason == "length"
