@@ -177,3 +177,18 @@ async def test_the_next_request_has_what_is_not_sent_yet() -> None:
     assert [m.text for m in session.next_request("q2").messages] == ["q1", "a1", "q2"]
     assert [m.text for m in session.next_request().messages] == ["q1", "a1"]
     assert shown(session) == ["q1", "a1"]
+
+
+async def test_a_question_deleted_in_an_earlier_session_comes_back_with_its_replies() -> None:
+    session, _ = await talked(("q1", "a1"), ("q2", "a2"), more=["b1"])
+    session.retry(at(session, 1).message_id)
+    await session.wait()
+    before = (session.conversation.messages, session.conversation.path)
+    assert session.delete_message(at(session, 0).message_id)
+    left = session.conversation
+    again = Conversation(MODEL, left.messages, left.leaf_id)
+    reopened = ChatSession(OneEndpoint(ScriptedProvider()), MODEL, conversation=again)
+    reopened.inherit_deletions(session)
+    assert reopened.undo_deletion() == before[1][0].message_id
+    assert (again.messages, again.path) == before
+    assert session.undo_deletion() is None
