@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import select
 import signal
 import sys
@@ -32,6 +33,9 @@ _ECHO_S = 0.05
 
 _LONGEST_WAIT_S = 0.002
 """How long the event loop may wait for an echo to go out."""
+
+_ANSWER = re.compile(r"\x1b(?:\][0-9]+;[^\x1b\x07]*(?:\x07|\x1b\\)|[P_][^\x1b]+\x1b\\)")
+"""A terminal's word about its colours, its clipboard or its name, which comes in one piece."""
 
 _EXIT_CODE = 128 + signal.SIGHUP
 """The app's when its terminal is gone, whether the signal comes or not."""
@@ -161,7 +165,8 @@ class TerminalDriver(LinuxDriver):
             self._app.exit(_EXIT_CODE, return_code=_EXIT_CODE)
 
     def _take_in(self, data: bytes) -> None:
-        if text := self._paste_filter.feed(self._decode(data)):
+        # what an earlier program has asked the terminal would come out as keys, Ctrl+G among them
+        if text := _ANSWER.sub("", self._paste_filter.feed(self._decode(data))):
             for message in self._parser.feed(text):
                 self.process_message(message)
 
