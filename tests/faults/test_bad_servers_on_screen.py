@@ -21,7 +21,7 @@ ON_SCREEN = (
     ("closed before the headers", "hangs before the headers", "reset after a word", "trickles"),
     ("a flood of comments", "endless tokens", "endless tool calls", "one event of 50 MB"),
     ("invalid UTF-8", "NUL", "deep JSON", "huge numbers", "huge progress"),
-    ("a bomb of gzip in gzip", "an error that is a bomb", "a redirect loop"),
+    ("a bomb of gzip", "an error that is a bomb", "a redirect loop"),
 )
 LONGEST_BLOCK_S = 0.8
 """Reading, cutting and keeping 10 MB at once, on a machine that has other work."""
