@@ -46,6 +46,14 @@ def log_file() -> Path:
     return data_folder() / "chatapp.log"
 
 
+def with_home(path: str | Path) -> Path:
+    """The path with the home folder that a leading `~` stands for, where it stands for one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # ~name, and nobody is called so
+        return Path(path)
+
+
 def make_private_folder(folder: Path) -> Path:
     """Make the folder if missing and close it to others. Raises OSError."""
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -92,4 +100,4 @@ def _close_to_others(path: Path, mode: int) -> None:
 
 def _chosen(variable: str) -> Path | None:
     value = os.environ.get(variable)
-    return Path(value).expanduser() if value else None
+    return with_home(value) if value else None

@@ -92,14 +92,13 @@ def begin_recording(arguments: argparse.Namespace, settings: "Settings", taps: "
     """
     if not hasattr(arguments, "record"):
         return
-    from pathlib import Path
-
+    from chatapp.paths import with_home
     from chatapp.providers.recording import WireRecorder
     from chatapp.providers.recording_lines import RecordingError
 
     endpoint = settings.endpoints[0]
     try:
-        recorder = WireRecorder(Path(arguments.record), endpoint.name, endpoint.base_url)
+        recorder = WireRecorder(with_home(arguments.record), endpoint.name, endpoint.base_url)
     except RecordingError as error:
         raise _refusal(str(error)) from None
     taps.add(recorder)
@@ -123,14 +122,14 @@ def playback_of(arguments: argparse.Namespace) -> "Playback | None":
 
 @functools.cache
 def _open_playback(file: str) -> "Playback":
-    from pathlib import Path
-
+    from chatapp.paths import with_home
     from chatapp.providers.playback import Playback
     from chatapp.providers.recording import read_recording
     from chatapp.providers.recording_lines import RecordingError
 
+    path = with_home(file)
     try:
-        return Playback(read_recording(Path(file)), Path(file).name)
+        return Playback(read_recording(path), path.name)
     except RecordingError as error:
         raise _refusal(str(error)) from None
 

