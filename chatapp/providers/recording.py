@@ -150,7 +150,7 @@ def read_recording(file: Path) -> Recording:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST_FILE + 1)
     except OSError as error:
-        raise RecordingError(f"{file}: {error.strerror}") from None
+        raise RecordingError(f"{file} cannot be read: {error.strerror}") from None
     try:
         return parse_recording(data)
     except RecordingError as error:
@@ -184,7 +184,9 @@ def _bare_body(data: bytes) -> Recording:
     splitter = WireSplitter()
     incoming = (*splitter.feed(data, 0.0), *splitter.finish(0.0))
     if not incoming:
-        raise RecordingError("neither a recording nor the body of a response")
+        raise RecordingError(
+            "neither a recording nor the body of a response" if data else "it is empty"
+        )
     is_text = all(isinstance(item, WireBody) for item in incoming)
     if is_text and not data.lstrip().startswith((b"{", b"[")):
         raise RecordingError("line 1 is neither a recording's header nor a server-sent event")

@@ -130,9 +130,9 @@ class TestRecordReplayInspect:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["inspect", "gone"], "gone: No such file"),
+        (["inspect", "gone"], "gone cannot be read: No such file"),
         (["inspect", "words"], "words: line 1 is neither"),
-        (["ask", "hi", "--replay", "gone"], "gone: No such file"),
+        (["ask", "hi", "--replay", "gone"], "gone cannot be read: No such file"),
         (["ask", "hi", "--record", "gone/r.jsonl"], "cannot be written"),
         (["ask", "hi", "--record", "words"], "nothing is added"),
         (["ask", "hi", "--replay", "b.sse", "--speed", "-1"], "--speed has a wrong value"),

@@ -68,7 +68,7 @@ def test_a_broken_line_is_named(line: str, said: str) -> None:
 
 def test_files_that_are_no_recordings(tmp_path: Path) -> None:
     assert "no request" in broken(HEADER)
-    assert "neither" in broken("")
+    assert "empty" in broken("")
     assert "line 1" in broken("Dear diary,\n")
     with pytest.raises(RecordingError, match=r"gone\.jsonl"):
         read_recording(tmp_path / "gone.jsonl")
