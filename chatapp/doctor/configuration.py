@@ -17,7 +17,10 @@ async def check_configuration(patient: Patient) -> AsyncIterator[Finding]:
     for folder, name in ((patient.config_folder, "config"), (patient.data_folder, "data")):
         yield _folder(folder, name)
     file = patient.config_folder / "config.toml"
-    yield ok(f"settings: {file}" if file.exists() else f"there is no {file} yet")
+    if _is_there(file):
+        yield ok(f"settings: {file}")
+    elif not any(wrong.file == str(file) for wrong in patient.settings.problems):
+        yield ok(f"there is no {file} yet")
     for finding in _origins(patient.settings):
         yield finding
     for wrong in patient.settings.problems:
@@ -27,13 +30,21 @@ async def check_configuration(patient: Patient) -> AsyncIterator[Finding]:
 
 
 def _folder(folder: Path, name: str) -> Finding:
-    place = next((p for p in (folder, *folder.parents) if p.exists()), folder)
+    place = next((p for p in (folder, *folder.parents) if _is_there(p)), folder)
     advice = f"Make it writable, or set CHATAPP_{name.upper()}_DIR to another."
     if not place.is_dir():
         return problem(f"the {name} folder {folder} cannot be made: {place} is a file", advice)
-    if os.access(place, os.W_OK):
+    if os.access(place, os.W_OK | os.X_OK):
         return ok(f"the {name} folder is {folder}")
     return problem(f"the {name} folder {folder} cannot be written to", advice)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether it is there, as far as we may look."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _origins(settings: Settings) -> Iterator[Finding]:
@@ -52,7 +63,7 @@ def _from_afar(environ: Mapping[str, str]) -> Iterator[Finding]:
             yield ok(f"{name} is {value}")
     for name in _CERTIFICATES:
         value = environ.get(name)
-        if value and Path(value).exists():
+        if value and _is_there(Path(value)):
             yield ok(f"certificates: {name}={value}")
         elif value:
             yield problem(f"{name} names {value}, which is not there", f"Unset or correct {name}.")

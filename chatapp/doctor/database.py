@@ -20,10 +20,16 @@ _MEBIBYTE = 1024 * 1024
 async def check_database(patient: Patient) -> AsyncIterator[Finding]:
     """Read the whole database and change nothing."""
     path = patient.database
-    if not path.exists():
+    try:
+        size = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
         yield ok("there are no stored conversations yet")
         return
-    yield ok(f"{path}, {path.stat().st_size / _MEBIBYTE:.1f} MiB")
+    except OSError as error:
+        advice = "Make the folder accessible, or set CHATAPP_DATA_DIR to another."
+        yield problem(f"{path} cannot be looked at: {error.strerror}", advice)
+        return
+    yield ok(f"{path}, {size / _MEBIBYTE:.1f} MiB")
     try:
         async with asyncio.timeout(INTEGRITY_S):
             version, complaints = await call_in_daemon_thread(lambda: _examine(path))

@@ -24,6 +24,10 @@ async def check_local_model(patient: Patient) -> AsyncIterator[Finding]:
         advice = "`chatapp pull FILE-OR-URL` chooses another, `chatapp pull` the default."
         yield problem("the model that was chosen is no longer there", advice)
         return
+    except OSError as error:
+        advice = "Make the folder accessible, or set CHATAPP_DATA_DIR to another."
+        yield problem(f"its folder cannot be looked at: {error.strerror}", advice)
+        return
     if model is None:
         yield ok("no model is on the disk yet; it is fetched when it is first asked")
     else:

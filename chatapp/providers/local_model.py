@@ -14,6 +14,7 @@ from chatapp.core.ports import ChatRequest, JsonValue
 from chatapp.core.preparation import Preparation, Ready, Starting, Unavailable
 from chatapp.core.stream_events import Interruption, ProviderEvent, ResponseInterrupted
 from chatapp.core.wire import WireTaps
+from chatapp.providers.file_download import explained_disk_errors
 from chatapp.providers.local_process import LocalProcess, context_tokens
 from chatapp.providers.model_download import embedded_model, embedded_model_id, pull
 from chatapp.providers.request_body import build_request_body
@@ -140,7 +141,9 @@ class LocalModel:
             return Unavailable(_not_installed())
         await self._stop()
         try:
-            model = embedded_model(self._folder) or await pull(None, self._folder, self._tell)
+            with explained_disk_errors(self._folder):
+                here = embedded_model(self._folder)
+            model = here or await pull(None, self._folder, self._tell)
             self._tell(Starting())
             self._process = await LocalProcess.start(model, ENDPOINT_NAME)
         except LocalModelError as error:

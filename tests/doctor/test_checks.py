@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -428,6 +429,18 @@ class TestSettings:
 class TestLocalModel:
     async def findings(self, machine: Machine) -> list[Finding]:
         return (await machine.told("local"))["Local model"]
+
+    async def test_folders_that_cannot_be_looked_at(self, machine: Machine) -> None:
+        hidden = machine.folder / ("x" * 300)  # what the system refuses, whoever asks
+        patient = replace(
+            machine.patient("local"),
+            config_folder=hidden,
+            data_folder=hidden,
+            database=hidden / "chatapp.db",
+        )
+        told = [one async for one in examine(patient)]
+        titles = [one.title for one in told if one.finding.level is Level.PROBLEM]
+        assert titles == ["Conversations", "Local model"]
 
     async def test_what_is_missing_and_what_is_there(
         self, machine: Machine, monkeypatch: pytest.MonkeyPatch
