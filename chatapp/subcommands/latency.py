@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from chatapp import composition
 from chatapp.headless.exit_code import ExitCode
 from chatapp.subcommands.subcommand import REQUEST_SETTINGS, Subcommand
+from chatapp.subcommands.text import text
 
 if TYPE_CHECKING:
     from chatapp.config import Settings
@@ -14,7 +15,7 @@ _MOST_RUNS = 1000
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT", help="the question to measure with")
+    parser.add_argument("prompt", metavar="PROMPT", type=text, help="the question to measure with")
     parser.add_argument("--runs", metavar="N", default="1", help="how often to ask each way")
     parser.add_argument("--json", action="store_true", help="print a JSON line a measurement")
 

@@ -7,10 +7,11 @@ from chatapp.headless.exit_code import ExitCode
 from chatapp.subcommands.conversation_store import run_with_store
 from chatapp.subcommands.numbers import count
 from chatapp.subcommands.subcommand import Subcommand
+from chatapp.subcommands.text import text
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("words", metavar="WORDS", nargs="+", help="what to look for")
+    parser.add_argument("words", metavar="WORDS", nargs="+", type=text, help="what to look for")
     parser.add_argument("--json", action="store_true", help="print one object a line")
     parser.add_argument(
         "--limit", metavar="NUMBER", type=count, default=50, help="print so many at most; 50"

@@ -4,9 +4,12 @@ import argparse
 from collections.abc import Collection
 
 from chatapp.config.options import NAMES, flag, option_help, placeholder
+from chatapp.subcommands.text import text
 
 ALL_SETTINGS = NAMES
 ALL_SETTING_FLAGS = frozenset(map(flag, NAMES))
+
+_PATHS = ("tool_folders",)
 
 
 def add_setting_flags(
@@ -25,6 +28,7 @@ def add_setting_flags(
             group.add_argument(
                 flag(name),
                 metavar=placeholder(name),
+                type=str if name in _PATHS else text,
                 help=_as_clause(documented[name]),
                 action="append" if name in repeatable else "store",
                 default=argparse.SUPPRESS,
