@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from chatapp import __version__, composition
 from chatapp.headless.exit_code import ExitCode
+from chatapp.headless.output import OutputError, occupy_closed_streams
+from chatapp.headless.standard_input import InputError
 from chatapp.subcommands.argument_parser import ArgumentParser
 from chatapp.subcommands.registry import SUBCOMMANDS
 from chatapp.subcommands.setting_flags import ALL_SETTING_FLAGS, ALL_SETTINGS, add_setting_flags
@@ -55,6 +57,7 @@ _WIDTH = 78
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
+    occupy_closed_streams()
     try:
         arguments = make_parser().read(sys.argv[1:] if argv is None else argv)
         for subcommand in SUBCOMMANDS:
@@ -63,6 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _open_screen(arguments)
     except KeyboardInterrupt:
         return ExitCode.STOPPED
+    except OutputError as error:
+        composition.say(f"chatapp: the output cannot be written: {error}")
+    except InputError as error:
+        composition.say(f"chatapp: standard input cannot be read: {error}")
+    return ExitCode.FAILED
 
 
 def make_parser() -> ArgumentParser:

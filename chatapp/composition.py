@@ -24,7 +24,6 @@ def resolve_settings(arguments: argparse.Namespace) -> "Settings":
     """Resolve the settings; exits with 2 when a flag itself is wrong."""
     import os
     from dataclasses import replace
-    from pathlib import Path
 
     from chatapp import paths
     from chatapp.config import COMMAND_LINE, load_settings
@@ -36,7 +35,7 @@ def resolve_settings(arguments: argparse.Namespace) -> "Settings":
     settings = load_settings(
         flags,
         os.environ,
-        Path.cwd(),
+        _current_folder(),
         paths.config_folder(),
         PRESETS,
         embedded_model_id(paths.models_folder()),
@@ -50,6 +49,15 @@ def resolve_settings(arguments: argparse.Namespace) -> "Settings":
             say(f"chatapp: {problem}")
         raise SystemExit(ExitCode.USAGE)
     return wire_flags.replayed(settings, arguments)
+
+
+def _current_folder() -> "Path":
+    from pathlib import Path
+
+    try:
+        return Path.cwd()
+    except OSError:  # it was deleted, or is closed to us; then there is no .env in it
+        return Path()
 
 
 def make_directory(
@@ -106,7 +114,6 @@ def make_tool_kit(settings: "Settings", allowed: Sequence[str] | None = None) ->
     import logging
     from functools import partial
     from operator import attrgetter
-    from pathlib import Path
 
     from chatapp import paths
     from chatapp.session.approval import AllowedNames, PolicyBook, decision_name
@@ -115,7 +122,7 @@ def make_tool_kit(settings: "Settings", allowed: Sequence[str] | None = None) ->
     from chatapp.tools.policy_file import PolicyFile
     from chatapp.tools.tool_supply import EveryTool
 
-    folders = [Path(folder).expanduser() for folder in settings.tool_folders]
+    folders = [paths.with_home(folder) for folder in settings.tool_folders]
     decisions = PolicyFile(paths.config_folder() / "approvals.json")
     store = decisions if allowed is None else AllowedNames(allowed)
     # a flag can name a tool by its name alone
@@ -152,6 +159,7 @@ def log_to_file() -> None:
 
     from chatapp import paths
 
+    logging.raiseExceptions = False  # a disk that is full shall not print tracebacks
     try:
         log = logging.FileHandler(paths.make_private_file(paths.log_file()), encoding="utf-8")
     except OSError:  # a home that cannot be written to is no reason not to chat

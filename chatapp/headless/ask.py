@@ -42,7 +42,7 @@ from chatapp.headless.ask_tools import open_tools, refuses_tools
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.interrupt import stopping_on_interrupt
 from chatapp.headless.json_lines import JsonPrinter
-from chatapp.headless.output import Output
+from chatapp.headless.output import Output, OutputError
 from chatapp.headless.printer import PlainPrinter, Printer
 from chatapp.headless.progress import PreparationLine
 from chatapp.providers.directory import EndpointDirectory
@@ -67,7 +67,7 @@ async def ask(
     """Ask the model of the settings, print its reply, close the directory and the kit.
 
     Takes SIGINT over while it runs. With a `kit` the model may call tools; nobody is asked,
-    so a tool that is not `allowed` beforehand is declined.
+    so a tool that is not `allowed` beforehand is declined. Raises OutputError.
     """
     printer = JsonPrinter(stdout, stderr) if is_json else PlainPrinter(stdout, stderr)
     question = _Question(settings, directory, printer, stdout, stderr, kit, allowed, is_streamed)
@@ -147,7 +147,9 @@ class _Question:
         session.subscribe(view.show)
         session.send(prompt)
         await session.wait()
-        return self._exit_code(session.conversation.last, view.write_error)
+        if view.write_error is not None:
+            raise view.write_error
+        return self._exit_code(session.conversation.last)
 
     async def _prepare(self, model: ModelRef) -> Failure | None:
         """Bring up the embedded model where it is the one asked."""
@@ -176,13 +178,10 @@ class _Question:
         self._printer.fail(failure)
         return ExitCode.FAILED
 
-    def _exit_code(self, reply: ChatMessage | None, write_error: OSError | None) -> ExitCode:
+    def _exit_code(self, reply: ChatMessage | None) -> ExitCode:
         if self._stdout.is_broken:
             was_interrupted = self._stdout.was_interrupted
             return ExitCode.STOPPED if was_interrupted else ExitCode.NO_READER
-        if write_error is not None:
-            self._printer.notice(f"chatapp: the reply cannot be written: {write_error.strerror}")
-            return ExitCode.FAILED
         match reply.ending if reply else Ending.FAILED:
             case Ending.FINISHED:
                 return ExitCode.OK
@@ -213,16 +212,16 @@ class _ReplyView:
         self._stdout = stdout
         self._stop = stop
         self._parts: list[Part] = []
-        self.write_error: OSError | None = None
+        self.write_error: OutputError | None = None
 
     def show(self, changes: Sequence[Change]) -> None:
         """Print what the changes add."""
-        if self._stdout.is_broken or self.write_error is not None:
+        if self._stdout.is_broken:
             return
         try:
             for change in changes:
                 self._show(change)
-        except OSError as error:
+        except OutputError as error:
             self.write_error = error
         if self._stdout.is_broken or self.write_error is not None:
             self._stop()

@@ -23,7 +23,10 @@ async def with_store(
     stderr: Output,
     work: Callable[[ConversationStore], Awaitable[ExitCode]],
 ) -> ExitCode:
-    """Open the store, do the work, close it; say what cannot be done in a line."""
+    """Open the store, do the work, close it; say what cannot be done in a line.
+
+    Raises OutputError.
+    """
     try:
         await store.open()
         try:
@@ -32,9 +35,6 @@ async def with_store(
             await store.close()
     except (StorageError, CommandError) as error:
         stderr.write(f"chatapp: {error}\n")
-        return ExitCode.FAILED
-    except OSError as error:
-        stderr.write(f"chatapp: the output cannot be written: {error.strerror}\n")
         return ExitCode.FAILED
     return ExitCode.NO_READER if stdout.is_broken else code
 

@@ -1,6 +1,7 @@
 """`chatapp show` and `chatapp export`: a conversation, or all of them, as text."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from chatapp.core.ports import ConversationStore, Exporter
@@ -43,7 +44,7 @@ async def export_conversations(
     """Write one conversation, or all as a JSON list, to `target` or standard output.
 
     With `is_json` a line says of each conversation where it went, or holds its export. Raises
-    StorageError, CommandError and OSError.
+    StorageError, CommandError and OutputError.
     """
     headers = await store.headers()
     chosen = [*headers] if words == ALL and headers else [find(headers, words)]
@@ -99,15 +100,23 @@ async def _print_lines(
 
 
 def _file(target: Path, title: str, exporter: Exporter) -> Path:
-    """The file that is meant; in a folder it is named by the title."""
-    return target / f"{file_name(title)}.{exporter.name}" if target.is_dir() else target
+    """The file that is meant; in a folder it is named by the title. Raises CommandError."""
+    with _told_of(target):
+        is_folder = target.is_dir()
+    return target / f"{file_name(title)}.{exporter.name}" if is_folder else target
 
 
 async def _write(texts: AsyncIterator[str], file: Path, *, may_replace: bool) -> None:
+    with _told_of(file), writing(file, may_replace=may_replace) as opened:
+        async for text in texts:
+            opened.write(text)
+
+
+@contextmanager
+def _told_of(file: Path) -> Iterator[None]:
+    """Turn the system's refusal to write a file into CommandError."""
     try:
-        with writing(file, may_replace=may_replace) as opened:
-            async for text in texts:
-                opened.write(text)
+        yield
     except FileExistsError:
         raise CommandError(f"{file} is there already; --overwrite replaces it") from None
     except OSError as error:

@@ -1,8 +1,6 @@
 """`chatapp inspect`: every event of a recorded stream, and what is odd about it."""
 
 import json
-import sys
-from pathlib import Path
 
 from chatapp.core.errors import Failure
 from chatapp.core.exchange_log import ExchangeLog
@@ -11,6 +9,8 @@ from chatapp.headless.exchange_table import exchange_table
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.json_lines import JsonPrinter
 from chatapp.headless.output import Output
+from chatapp.headless.standard_input import read_input
+from chatapp.paths import with_home
 from chatapp.providers.recorded_reply import RecordedReply
 from chatapp.providers.recording import Recording, parse_recording, read_recording
 from chatapp.providers.recording_lines import RecordingError
@@ -19,7 +19,10 @@ from chatapp.providers.recording_lines import RecordingError
 def inspect(
     source: str, stdout: Output, stderr: Output, *, is_json: bool = False, is_summary: bool = False
 ) -> ExitCode:
-    """Print what a recording or the body of a reply holds; `source` is a file, or `-`."""
+    """Print what a recording or the body of a reply holds; `source` is a file, or `-`.
+
+    Raises OutputError and InputError.
+    """
     try:
         recording = _read(source)
     except RecordingError as error:
@@ -37,9 +40,9 @@ def inspect(
 
 def _read(source: str) -> Recording:
     if source != "-":
-        return read_recording(Path(source))
+        return read_recording(with_home(source))
     try:
-        return parse_recording(sys.stdin.buffer.read())
+        return parse_recording(read_input())
     except RecordingError as error:
         raise RecordingError(f"standard input: {error}") from None
 

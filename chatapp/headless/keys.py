@@ -91,7 +91,11 @@ def decide_about(
     path: Path, verdict: Verdict, decisions: AllowedFiles, stdout: Output, stderr: Output
 ) -> ExitCode:
     """Remember whether a `.env` file may have the person's own key for its address."""
-    file = path / ".env" if path.is_dir() else path
+    try:
+        file = path / ".env" if path.is_dir() else path
+    except OSError as error:
+        stderr.write(f"chatapp: {path} cannot be read: {error.strerror}\n")
+        return ExitCode.USAGE
     if file.name != ".env":
         stderr.write(f"chatapp: {file}: only a file called .env is read from a folder\n")
         return ExitCode.USAGE

@@ -12,6 +12,10 @@ from chatapp.core.safe_text import safe_text
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+class OutputError(Exception):
+    """The answer cannot be written, as on a full disk; the text says why."""
+
+
 class Output:
     """One of the two streams.
 
@@ -19,11 +23,13 @@ class Output:
     for lone surrogates, which no encoding has. Every write is flushed. Once the reader has left
     writes do nothing and `is_broken` is set. A write that waits for a slow reader is given up
     when a signal handler raises InterruptedError; `is_writing` tells it when that is of use, which
-    is never so on a terminal.
+    is never so on a terminal. What else goes wrong is raised where the stream `has_answer`, and
+    passed over where it has only words about it.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, has_answer: bool = True) -> None:
         self._stream = stream
+        self._has_answer = has_answer
         self.is_terminal = stream.isatty()
         self.is_broken = False
         self.is_writing = False
@@ -36,7 +42,7 @@ class Output:
         return self._last == "\n"
 
     def write(self, text: str) -> None:
-        """Write and flush. Raises OSError for anything but a reader that left."""
+        """Write and flush. Raises OutputError for anything but a reader that left."""
         if self.is_broken or not text:
             return
         fit = safe_text(text) if self.is_terminal else _SURROGATE.sub("\ufffd", text)
@@ -59,10 +65,13 @@ class Output:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except (BrokenPipeError, InterruptedError) as error:
+        except OSError as error:
             self.is_broken = True
             self.was_interrupted = isinstance(error, InterruptedError)
             _silence(self._stream)
+            has_left = isinstance(error, (BrokenPipeError, InterruptedError))
+            if self._has_answer and not has_left:
+                raise OutputError(error.strerror or str(error)) from error
         finally:
             self.is_writing = False
 
@@ -73,8 +82,22 @@ def standard_output() -> Output:
 
 
 def standard_error() -> Output:
-    """Standard error, likewise."""
-    return Output(_tolerant(sys.stderr))
+    """Standard error, likewise; nothing fails for want of it."""
+    return Output(_tolerant(sys.stderr), has_answer=False)
+
+
+def occupy_closed_streams() -> None:
+    """Let nothing else get the number of a standard stream that the shell closed.
+
+    A database or a connection that got it would be written to by whatever prints there, such as
+    a library or a child process.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # the lowest number that is free, which is this one
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def _tolerant(stream: TextIO | None) -> TextIO:

@@ -5,11 +5,12 @@ Values stay out of its complaints: one may be a key that went into the wrong pla
 
 import argparse
 import difflib
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from chatapp.headless.exit_code import ExitCode
-from chatapp.headless.output import standard_output
+from chatapp.headless.output import standard_error, standard_output
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -41,16 +42,13 @@ class ArgumentParser(argparse.ArgumentParser):
         words = [_in_usage(action) for action in self._actions if not action.option_strings]
         self.usage = " ".join(("%(prog)s [options]", *words))
 
-    def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
-        """Print the help, whatever the encoding of standard output, and whoever reads it."""
-        if file is None:
-            standard_output().write(self.format_help())
-        else:
-            super().print_help(file)
-
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and exit with 2."""
         self.exit(ExitCode.USAGE, f"{self.prog}: {_plain(message)}\nTry `{self.prog} --help`.\n")
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        """Print, whatever the encoding of the stream, and whoever reads it."""
+        (standard_output() if file is sys.stdout else standard_error()).write(message)
 
     def _asked(self, given: Iterable[str]) -> "ArgumentParser":
         """The parser of the subcommand that is meant.

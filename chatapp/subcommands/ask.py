@@ -6,11 +6,15 @@ import sys
 
 from chatapp import composition
 from chatapp.headless.exit_code import ExitCode
+from chatapp.headless.standard_input import is_piped, read_input
 from chatapp.subcommands.subcommand import REQUEST_SETTINGS, Subcommand
+from chatapp.subcommands.text import text
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="the question")
+    parser.add_argument(
+        "prompt", metavar="PROMPT", nargs="?", type=text, default="", help="the question"
+    )
     parser.add_argument(
         "--json", action="store_true", help="print JSON lines, with usage and timing"
     )
@@ -57,10 +61,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _prompt(question: str) -> str:
     """The question, and below it what is piped in."""
-    piped = ""
-    if sys.stdin is not None and not sys.stdin.isatty():
-        piped = sys.stdin.buffer.read().decode("utf-8", errors="replace").strip("\r\n")
-    return "\n\n".join(text for text in (question, piped) if text.strip())
+    piped = read_input().decode(errors="replace").strip("\r\n") if is_piped() else ""
+    return "\n\n".join(part for part in (question, piped) if part.strip())
 
 
 ASK = Subcommand(

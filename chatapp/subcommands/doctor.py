@@ -57,17 +57,21 @@ def _terminal() -> "Terminal":
     from chatapp.doctor.patient import Terminal
     from chatapp.headless.raw_terminal import measure_widths
 
-    stdin, stdout = sys.stdin, sys.stdout
-    if stdin is None or stdout is None or not (stdin.isatty() and stdout.isatty()):
+    if not _is_at_a_terminal():
         return Terminal()
-    size = os.get_terminal_size(stdout.fileno())
-    return Terminal((size.columns, size.lines), measure_widths(stdin, stdout))
+    size = os.get_terminal_size(sys.stdout.fileno())
+    return Terminal((size.columns, size.lines), measure_widths(sys.stdin, sys.stdout))
+
+
+def _is_at_a_terminal() -> bool:
+    # None is one that the shell closed
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def _listen(keys: "Mapping[str, tuple[str, ...]]") -> int:
     from chatapp.headless.key_listener import listen_for_keys
 
-    if sys.platform == "win32" or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.platform == "win32" or not _is_at_a_terminal():
         composition.say("chatapp doctor: --keys needs a terminal of a Unix system")
         return ExitCode.USAGE
     listen_for_keys(keys, sys.stdin, sys.stdout)

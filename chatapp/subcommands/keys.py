@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatapp import composition
 from chatapp.headless.exit_code import ExitCode
+from chatapp.headless.standard_input import read_input
 from chatapp.subcommands.subcommand import Subcommand
 
 if TYPE_CHECKING:
@@ -31,14 +32,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from pathlib import Path
-
     from chatapp import paths
     from chatapp.config.allowed_files import AllowedFiles, Verdict
     from chatapp.config.keyring_index import KeyringIndex
     from chatapp.config.settings import ALLOWED_FILES, KEYRING_INDEX
     from chatapp.headless import keys
     from chatapp.headless.output import standard_error, standard_output
+    from chatapp.paths import with_home
 
     outputs = standard_output(), standard_error()
     index = KeyringIndex(paths.config_folder() / KEYRING_INDEX)
@@ -46,7 +46,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case "allow" | "forbid":
             verdict = Verdict.ALLOWED if arguments.action == "allow" else Verdict.FORBIDDEN
             decisions = AllowedFiles(paths.config_folder() / ALLOWED_FILES)
-            return keys.decide_about(Path(arguments.file), verdict, decisions, *outputs)
+            return keys.decide_about(with_home(arguments.file), verdict, decisions, *outputs)
         case "delete":
             return keys.forget_key(str(arguments.name), index, *outputs)
         case "set":
@@ -75,7 +75,7 @@ def _read_key(endpoint: str) -> "Secret":
             return Secret(getpass(f"Key for {safe_line(endpoint)}: ").strip())
         except EOFError:
             return Secret("")
-    return Secret(sys.stdin.read().strip() if sys.stdin is not None else "")
+    return Secret(read_input().decode(errors="replace").strip())
 
 
 KEYS = Subcommand(
