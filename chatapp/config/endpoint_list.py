@@ -200,7 +200,7 @@ class EndpointList:
             endpoint = self._from_preset(preset)
             self._endpoints[preset.name] = replace(endpoint, **_key_fields(key))
             return preset.name
-        name = urlsplit(base_url).netloc
+        name = self._name_at(base_url)
         self._strange_name = name if self._address.is_foreign else None
         self._endpoints[name] = Endpoint(
             name=name,
@@ -210,6 +210,14 @@ class EndpointList:
             key_variable=OPENAI_KEY,
         )
         return name
+
+    def _name_at(self, base_url: str) -> str:
+        """The place that an address names: never another endpoint's name, as http://openai has."""
+        parts = urlsplit(base_url)
+        place = parts.netloc.lower()
+        if place not in map(str.lower, self.names):
+            return parts.netloc
+        return f"{place}:{443 if parts.scheme == 'https' else 80}"
 
 
 class _KeyFields(TypedDict):

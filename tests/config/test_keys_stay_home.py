@@ -290,6 +290,17 @@ class TestAddresses:
         assert settings.endpoints[0].base_url == "https://xn--penai-iye.com:8443/v1"
         assert "your own key for xn--penai-iye.com:8443" in told(settings)[0]
 
+    @pytest.mark.parametrize("name", ["openai", "OpenAI", "groq", "work", "local"])
+    def test_one_that_is_called_like_an_endpoint_does_not_pass_for_it(
+        self, machine: Machine, environ: dict[str, str], name: str
+    ) -> None:
+        work = '[endpoints.work]\nbase_url = "https://work.example/v1"\napi_key = "sk-work"'
+        machine.write(config=work, dotenv=f"OPENAI_BASE_URL=http://{name}/v1\n")
+        settings = machine.settings(environ)
+        assert settings.endpoints[0].name == f"{name.lower()}:80"
+        assert self.keys(settings) == {"work": "sk-work", "openai": OWN}
+        assert named(settings, "local").is_embedded
+
     def test_a_name_in_other_letters_is_the_one_that_is_asked_for(self, machine: Machine) -> None:
         environ = {"OPENAI_BASE_URL": "http://B\u00fccher.example/\u00fc/"}
         (endpoint, _) = machine.settings(environ).endpoints
