@@ -5,6 +5,7 @@ answer at once and the first paint comes soon.
 """
 
 import argparse
+import os
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ where others could read it.
 
 exit codes:
   0    done
-  1    the request failed, or its reply was cut off
+  1    it failed: a request, its reply, a file, or a check of the doctor
   2    the arguments or the settings they name cannot be used
   130  stopped by Ctrl+C
   141  whoever read standard output left before the end
@@ -110,7 +111,7 @@ def make_parser() -> ArgumentParser:
 def _fill(parser: ArgumentParser, subcommand: Subcommand) -> None:
     """Add all the arguments of a subcommand."""
     subcommand.add_arguments(parser)
-    add_setting_flags(parser, subcommand.settings, subcommand.repeatable)
+    add_setting_flags(parser, subcommand.settings, subcommand.repeatable, subcommand.setting_help)
     if subcommand.has_wire:
         add_wire_flags(parser)
     parser.elsewhere = ALL_SETTING_FLAGS | {*WIRE_FLAGS, "--temporary"}
@@ -142,6 +143,12 @@ def _open_screen(arguments: argparse.Namespace) -> int:
     if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         composition.say('chatapp needs a terminal; without one use chatapp ask "..."')
         return ExitCode.USAGE
+    if os.environ.get("TERM") in ("dumb", "unknown"):
+        composition.say(
+            "chatapp needs a terminal that can move the cursor, and TERM says this one cannot; "
+            'use chatapp ask "..."'
+        )
+        return ExitCode.USAGE
     settings = composition.resolve_settings(arguments)
     composition.log_to_file()
 
@@ -172,8 +179,6 @@ def _quicken_textual() -> None:
     sends a sequence in one piece; only a network may cut it. And let a key that was pressed just
     after a frame wait 8 ms for the next one, not 16: streams are painted less often by themselves.
     """
-    import os
-
     is_remote = "SSH_CONNECTION" in os.environ
     os.environ.setdefault("ESCDELAY", "50" if is_remote else "10")
     os.environ.setdefault("TEXTUAL_FPS", "120")

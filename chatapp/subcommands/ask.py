@@ -73,6 +73,7 @@ ASK = Subcommand(
     run=_run,
     add_arguments=_add_arguments,
     settings=(*REQUEST_SETTINGS, "tools", "tool_choice", "parallel_tool_calls", "tool_folders"),
+    setting_help={"tools": "what the model may call: all, none, or names; unset, none"},
     has_wire=True,
     examples=(
         ('chatapp ask "Why is the sky blue?"', "print the answer"),

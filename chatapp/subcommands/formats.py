@@ -13,7 +13,11 @@ IMPORT_FORMATS = ("chatapp", "chatgpt", "claude", "llm")
 def add_export_format(parser: argparse.ArgumentParser) -> None:
     """Let the person choose what is written."""
     parser.add_argument(
-        "--format", metavar="FORMAT", type=_export_format, default="md", help="md, json or html; md"
+        "--format",
+        metavar="FORMAT",
+        type=_export_format,
+        default="md",
+        help="md, json or html; unset, md",
     )
 
 
@@ -21,7 +25,10 @@ def add_import_format(parser: argparse.ArgumentParser) -> None:
     """Let the person say what is read, where it is not recognised."""
     listed = ", ".join(IMPORT_FORMATS)
     parser.add_argument(
-        "--format", metavar="FORMAT", type=_import_format, help=f"{listed}; unset, what it seems"
+        "--format",
+        metavar="FORMAT",
+        type=_import_format,
+        help=f"{listed}; unset, what the file looks like",
     )
 
 

@@ -16,19 +16,24 @@ if TYPE_CHECKING:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(action="list")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    actions.add_parser("list", help="print where each endpoint's key comes from (the default)")
+    words = "print where each endpoint's key comes from (the default)"
+    actions.add_parser("list", help=words, description=_as_sentence(words))
     for name, words in (
         ("set", "store a key in the system's keyring; asks for it, or reads standard input"),
         ("delete", "delete a key from the keyring"),
     ):
-        action = actions.add_parser(name, help=words, description=words)
+        action = actions.add_parser(name, help=words, description=_as_sentence(words))
         action.add_argument("name", metavar="ENDPOINT", help="a preset, or a name of config.toml")
     for name, words in (
         ("allow", "let a .env have your own key for the address it sets, as it stands now"),
         ("forbid", "never let it, and say no more about it"),
     ):
-        action = actions.add_parser(name, help=words, description=words)
+        action = actions.add_parser(name, help=words, description=_as_sentence(words))
         action.add_argument("file", metavar="FILE", help="the .env file, or its folder")
+
+
+def _as_sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _run(arguments: argparse.Namespace) -> int:

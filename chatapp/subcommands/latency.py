@@ -16,7 +16,9 @@ _MOST_RUNS = 1000
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", metavar="PROMPT", type=text, help="the question to measure with")
-    parser.add_argument("--runs", metavar="N", default="1", help="how often to ask each way")
+    parser.add_argument(
+        "--runs", metavar="NUMBER", default="1", help="how often to ask each way; unset, 1"
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON line a measurement")
 
 

@@ -14,7 +14,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", metavar="WORDS", nargs="+", type=text, help="what to look for")
     parser.add_argument("--json", action="store_true", help="print one object a line")
     parser.add_argument(
-        "--limit", metavar="NUMBER", type=count, default=50, help="print so many at most; 50"
+        "--limit", metavar="NUMBER", type=count, default=50, help="print so many at most; unset, 50"
     )
 
 

@@ -1,7 +1,8 @@
 """The flags of the settings, made from what the options say of themselves."""
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from chatapp.config.options import NAMES, flag, option_help, placeholder
 from chatapp.subcommands.text import text
@@ -9,19 +10,24 @@ from chatapp.subcommands.text import text
 ALL_SETTINGS = NAMES
 ALL_SETTING_FLAGS = frozenset(map(flag, NAMES))
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
 _PATHS = ("tool_folders",)
 
 
 def add_setting_flags(
-    parser: argparse.ArgumentParser, names: Collection[str], repeatable: Collection[str] = ()
+    parser: argparse.ArgumentParser,
+    names: Collection[str],
+    repeatable: Collection[str] = (),
+    own_help: Mapping[str, str] = _NONE,
 ) -> None:
     """Add the flags of the settings `names`, in the order of the options.
 
-    Those not given leave no trace.
+    `own_help` goes before what the options say of themselves. Those not given leave no trace.
     """
     if not names:
         return
-    documented = option_help()
+    documented = {**option_help(), **own_help}
     group = parser.add_argument_group("settings")
     for name in NAMES:
         if name in names:

@@ -13,7 +13,11 @@ _WIDTH_OF_A_PIPE = 80
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--days", metavar="NUMBER", type=count, default=_DAYS, help="tell of so many days (30)"
+        "--days",
+        metavar="NUMBER",
+        type=count,
+        default=_DAYS,
+        help="tell of so many days; unset, 30",
     )
     parser.add_argument(
         "--by", choices=("day", "model"), help="print a row for each, and no plots over time"

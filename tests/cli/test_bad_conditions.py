@@ -9,6 +9,7 @@ import pytest
 
 from chatapp.subcommands.text import text
 from tests.support.programs import TIMEOUT_S, Home
+from tests.support.terminal import Terminal
 
 needs_unix = pytest.mark.skipif(sys.platform == "win32", reason="there is no such shell")
 FULL = Path("/dev/full")
@@ -137,3 +138,11 @@ def test_a_log_on_a_full_disk_is_silent(home: Home) -> None:
 def test_an_argument_is_text_whatever_the_locale(given: str, meant: str) -> None:
     if sys.platform != "win32":
         assert text(given) == meant
+
+
+@needs_unix
+def test_a_terminal_without_a_cursor_gets_no_full_screen(home: Home) -> None:
+    command = ["env", "TERM=dumb", *home.command()]
+    with Terminal(command, home.folder, home.environ) as terminal:
+        terminal.wait_until("a terminal that can move the cursor", TIMEOUT_S)
+        assert terminal.wait_for_exit() == 2
