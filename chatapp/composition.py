@@ -155,15 +155,10 @@ def say(line: str) -> None:
 
 def log_to_file() -> None:
     """Let warnings of ours and of libraries go to the log; the terminal belongs to the chat."""
-    import logging
-
     from chatapp import paths
+    from chatapp.program_log import write_log
 
-    logging.raiseExceptions = False  # a disk that is full shall not print tracebacks
     try:
-        log = logging.FileHandler(paths.make_private_file(paths.log_file()), encoding="utf-8")
+        write_log(paths.make_private_file(paths.log_file()))
     except OSError:  # a home that cannot be written to is no reason not to chat
-        logging.basicConfig(handlers=[logging.NullHandler()])
-        return
-    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(handlers=[log], level=logging.WARNING)
+        write_log(None)
