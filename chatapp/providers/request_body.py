@@ -80,10 +80,12 @@ def build_request_body(request: ChatRequest, quirks: Quirks) -> dict[str, JsonVa
 
 
 def _tool_choice(request: ChatRequest) -> JsonValue:
-    """As servers want it; a tool that is not in the request is left out, or all would be refused."""
+    """As servers want it; one that is not offered is no choice, for all would be refused."""
     choice = request.tool_choice
     if choice in ("auto", "none", "required"):
         return choice
+    if choice not in (tool.name for tool in request.tools):
+        return "auto"
     return {"type": "function", "function": {"name": choice}}
 
 

@@ -208,6 +208,20 @@ def test_what_goes_beside_the_messages() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("choice", "sent"),
+    [
+        ("required", "required"),
+        ("f", {"type": "function", "function": {"name": "f"}}),
+        ("g", "auto"),
+    ],
+)
+def test_a_tool_that_is_not_offered_is_not_forced(choice: str, sent: Any) -> None:
+    tool = ToolDeclaration("f", "does f", {"type": "object"})
+    request = ChatRequest("m", [], tools=[tool], tool_choice=choice)
+    assert build_request_body(request, Quirks())["tool_choice"] == sent
+
+
 TEXTS = st.sampled_from(["", " ", "a", "你好", "\ud83d"])
 IDS = st.sampled_from(["", "x", "y", "call_1", "x_2"])
 PARTS = st.one_of(
