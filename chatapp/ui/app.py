@@ -100,6 +100,12 @@ class ChatApp(App[int]):
         if self._chat is not None and self._chat.last_words:
             self._exit_renderables.append(Text(self._chat.last_words))
 
+    def _print_error_renderables(self) -> None:
+        # sys.stderr leads to the log as long as the terminal is ours
+        if sys.__stderr__ is not None:
+            self.error_console.file = sys.__stderr__
+        super()._print_error_renderables()
+
     async def action_quit(self) -> None:
         """Leave once what was typed before the key is taken."""
         if self._chat is not None:

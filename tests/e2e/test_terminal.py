@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,3 +145,35 @@ def test_the_app_ends_with_its_terminal(
         _, alive = psutil.wait_procs(family, timeout=GONE_S)
         assert not alive
         assert program.wait(0) == 128 + signal.SIGHUP
+
+
+def test_it_starts_where_nothing_can_be_kept_and_errors_go_to_a_file(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    home.variables = {"OPENAI_BASE_URL": chat_server.base_url, "CHATAPP_MODEL": "test-model"}
+    (tmp_path / "data").write_text("a file, and no folder")
+    shell = ["/bin/sh", "-c", 'exec "$@" 2>errors', "sh"]
+    with Terminal([*shell, *home.command()], tmp_path, home.environ) as terminal:
+        terminal.wait_until("Message", START_S)
+        terminal.wait_until("Nothing of", ANSWER_S)
+        terminal.type("\x11")
+        assert terminal.wait_for_exit() == 0
+    assert (tmp_path / "errors").read_bytes() == b""
+
+
+def test_a_crash_is_told_on_the_terminal(chat_server: ChatServer, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.variables = {"OPENAI_BASE_URL": chat_server.base_url, "CHATAPP_MODEL": "test-model"}
+    program = (
+        "from chatapp import cli\n"
+        "from chatapp.ui.app import ChatApp\n"
+        "async def fail(app): raise RuntimeError\n"
+        "ChatApp.action_quit = fail\n"
+        "raise SystemExit(cli.main([]))\n"
+    )
+    with Terminal([sys.executable, "-c", program], tmp_path, home.environ) as terminal:
+        terminal.wait_until("Message", START_S)
+        terminal.type("\x11")
+        terminal.wait_until(r"chatapp crashed \(RuntimeError\)", ANSWER_S)
+        assert terminal.wait_for_exit() == 1
