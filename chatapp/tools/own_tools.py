@@ -34,9 +34,13 @@ def load_own_tools(folder: Path, *, timeout_s: float = 60.0) -> OwnTools:
     does not begin with an underscore. A file that fails is a problem, and the others are
     loaded all the same. Blocks for as long as the files do, and lets them print.
     """
+    try:
+        files = sorted(folder.glob("*.py"))
+    except OSError as error:  # the folder that it is in is closed to us
+        return OwnTools(problems=(f"{folder} cannot be read: {error.strerror}",))
     tools: dict[str, FunctionTool] = {}
     problems: list[str] = []
-    for file in sorted(folder.glob("*.py")):
+    for file in files:
         if file.name.startswith("_"):
             continue
         try:

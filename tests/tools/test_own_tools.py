@@ -136,6 +136,13 @@ def test_no_folder_no_tools(tmp_path: Path) -> None:
     assert (loaded.tools, loaded.problems) == ((), ())
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="it lists nothing there, and fails not")
+def test_a_folder_that_is_closed_is_reported(tmp_path: Path) -> None:
+    closed = tmp_path / ("x" * 300)  # what the system refuses, whoever asks
+    (problem,) = load_own_tools(closed).problems
+    assert problem.startswith(f"{closed} cannot be read: ")
+
+
 async def test_a_tool_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     text = 'import time\ndef nap() -> None:\n    """Nap."""\n    time.sleep(1)\n'
     (tool,) = load_own_tools(write(tmp_path, nap=text), timeout_s=0.05).tools
