@@ -101,10 +101,13 @@ class ChatApp(App[int]):
             self._exit_renderables.append(Text(self._chat.last_words))
 
     def _print_error_renderables(self) -> None:
-        # sys.stderr leads to the log as long as the terminal is ours
+        # Textual's own prints the first alone, and to sys.stderr, which leads to the log as long
+        # as the terminal is ours.
         if sys.__stderr__ is not None:
             self.error_console.file = sys.__stderr__
-        super()._print_error_renderables()
+        for words in self._exit_renderables:
+            self.error_console.print(words)
+        self._exit_renderables.clear()
 
     async def action_quit(self) -> None:
         """Leave once what was typed before the key is taken."""

@@ -162,13 +162,18 @@ def test_it_starts_where_nothing_can_be_kept_and_errors_go_to_a_file(
     assert (tmp_path / "errors").read_bytes() == b""
 
 
-def test_a_crash_is_told_on_the_terminal(chat_server: ChatServer, tmp_path: Path) -> None:
+def test_a_crash_and_what_it_cost_are_told_on_the_terminal(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
     home = Home(tmp_path)
     home.variables = {"OPENAI_BASE_URL": chat_server.base_url, "CHATAPP_MODEL": "test-model"}
     program = (
         "from chatapp import cli\n"
         "from chatapp.ui.app import ChatApp\n"
-        "async def fail(app): raise RuntimeError\n"
+        "async def fail(app):\n"
+        "    app._chat.desk.close = said_last\n"
+        "    raise RuntimeError\n"
+        "async def said_last(): return 'what was not kept'\n"
         "ChatApp.action_quit = fail\n"
         "raise SystemExit(cli.main([]))\n"
     )
@@ -176,4 +181,5 @@ def test_a_crash_is_told_on_the_terminal(chat_server: ChatServer, tmp_path: Path
         terminal.wait_until("Message", START_S)
         terminal.type("\x11")
         terminal.wait_until(r"chatapp crashed \(RuntimeError\)", ANSWER_S)
+        terminal.wait_until("what was not kept", ANSWER_S)
         assert terminal.wait_for_exit() == 1
