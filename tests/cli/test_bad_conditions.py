@@ -1,6 +1,7 @@
 """Whatever the shell, the disk or the folders do: a word about it, an exit code, no traceback."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -146,3 +147,20 @@ def test_a_terminal_without_a_cursor_gets_no_full_screen(home: Home) -> None:
     with Terminal(command, home.folder, home.environ) as terminal:
         terminal.wait_until("a terminal that can move the cursor", TIMEOUT_S)
         assert terminal.wait_for_exit() == 2
+
+
+@needs_unix
+def test_ctrl_c_while_it_loads_is_no_traceback(home: Home) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'chatapp.cli':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from chatapp.__main__ import main\n"
+        "main()\n"
+    )
+    answer = in_shell(home, 'exec "$@"', sys.executable, "-c", program)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (-signal.SIGINT, "", "")
