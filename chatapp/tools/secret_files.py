@@ -9,7 +9,7 @@ _SECRET_FOLDERS = frozenset(
 )
 
 _SYSTEM_FOLDERS = frozenset({"proc", "sys", "dev"})
-"""Of a whole disk: there the variables and the memory of every program can be read as files."""
+"""Right below /: there the variables and the memory of every program can be read as files."""
 
 _SECRET_NAMES = (
     *(".env", ".env.*", "*.env", ".envrc"),
@@ -38,7 +38,8 @@ def is_secret(path: PurePath) -> bool:
     *folders, name = (_plain(part) for part in path.parts) if path.parts else ("",)
     if not _SECRET_FOLDERS.isdisjoint({*folders, name}):
         return True
-    if path.is_absolute() and path.parts[1:2] and path.parts[1] in _SYSTEM_FOLDERS:
+    is_below_root = path.is_absolute() and not path.drive  # C:\dev holds anybody's projects
+    if is_below_root and path.parts[1:2] and path.parts[1] in _SYSTEM_FOLDERS:
         return True
     is_harmless = any(fnmatchcase(name, pattern) for pattern in _HARMLESS_NAMES)
     return not is_harmless and any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES)

@@ -1,6 +1,6 @@
 import os
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import psutil
 import pytest
@@ -12,6 +12,7 @@ from chatapp.tools.allowed_folders import AllowedFolders
 from chatapp.tools.directory_listing import list_directory_tool
 from chatapp.tools.file_reader import read_file_tool
 from chatapp.tools.file_search import search_files_tool
+from chatapp.tools.secret_files import is_secret
 
 SECRET = "the secret outside"
 
@@ -148,6 +149,11 @@ async def test_variables_and_memory_of_programs_are_never_read() -> None:
         for path in ("/proc/self/environ", f"/proc/{os.getpid()}/environ", "/proc/self/root/proc"):
             assert "secrets" in await failure(read_file_tool([Path(folder)]), path=path)
     assert "secrets" in await failure(list_directory_tool([Path("/")]), path="/dev/fd")
+
+
+def test_only_where_there_are_no_drives_do_folders_belong_to_the_system() -> None:
+    assert is_secret(PurePosixPath("/dev/project/notes.txt"))
+    assert not is_secret(PureWindowsPath("C:/dev/project/notes.txt"))
 
 
 @pytest.mark.parametrize(
