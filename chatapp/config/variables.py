@@ -45,10 +45,11 @@ def read_dotenv(path: Path) -> DotenvFile:
             return DotenvFile(str(path))
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
-        text = content.decode("utf-8-sig")
+        is_long = len(content) > MOST_BYTES  # and so perhaps cut within a character
+        text = "" if is_long else content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         return DotenvFile(str(path), problems=(unreadable(path, error),))
-    if len(content) > MOST_BYTES or _LONG_BLANK.search(text):
+    if is_long or _LONG_BLANK.search(text):
         problem = ConfigProblem(str(path), None, "is too long to be such a file, and is left out")
         return DotenvFile(str(path), problems=(problem,))
     from dotenv.parser import parse_stream  # late: most folders have no such file

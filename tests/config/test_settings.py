@@ -331,3 +331,10 @@ class TestProblems:
         settings = person.settings()
         assert [Path(p.file).name for p in settings.problems] == ["config.toml", ".env"]
         assert settings.model == LOCAL
+
+    @pytest.mark.parametrize("text", ["é" * 40_000, "aé" * 30_000, f"A={' ' * 300}b"])
+    def test_a_dotenv_too_long_to_be_one_is_left_out(self, person: Person, text: str) -> None:
+        person.write(dotenv=f"CHATAPP_SYSTEM=hi\n# {text}")
+        settings = person.settings()
+        assert settings.system == ""
+        assert ["too long" in problem.message for problem in settings.problems] == [True]
