@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 from chatapp.core.codec import JsonObject, conversation_to_json, message_to_json
 from chatapp.core.ports import JsonValue
@@ -32,11 +33,20 @@ def unkept_file(database: Path) -> Path:
 def set_aside(file: Path, writes: Sequence[Write], reason: str) -> None:
     """Add writes to the file, and return once the disk has them. Raises OSError."""
     make_private_file(file)
-    with file.open("ab") as opened:
+    with file.open("ab+") as opened:
+        if _ends_amid_a_line(opened):
+            opened.write(b"\n")
         for write in writes:
             opened.write(_line(write, reason).encode())
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def _ends_amid_a_line(file: BinaryIO) -> bool:
+    """Whether the last line was cut off, by a full disk or a crash, and would spoil the next."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    return file.read(1) not in (b"", b"\n")
 
 
 def _line(write: Write, reason: str) -> str:

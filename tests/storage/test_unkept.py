@@ -148,6 +148,17 @@ async def test_a_message_that_is_no_json_leaves_its_words(path: Path) -> None:
     assert "words" in json.loads(line)["words"]
 
 
+async def test_a_line_that_was_cut_off_spoils_no_other(path: Path) -> None:
+    async with opened(path) as store:
+        file = await store.set_aside([UnsentTextKept("c", "first")], "too long")
+        assert file is not None
+        with file.open("a") as other:
+            other.write('{"at": 1, "rea')
+        await store.set_aside([UnsentTextKept("c", "second")], "too long")
+    first, _, second = file.read_text().splitlines()
+    assert [json.loads(line)["text"] for line in (first, second)] == ["first", "second"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out by the folder")
 async def test_the_file_is_for_the_person_alone(path: Path) -> None:
     async with opened(path) as store:
