@@ -1,5 +1,6 @@
 """Deleting conversations and messages, and bringing them back, the last one first."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -35,24 +36,27 @@ class Deletions:
         self._tasks = tasks
         self._undo: list[Callable[[], bool]] = []
         """Each brings something back; False where it cannot now."""
+        self._in_turn = asyncio.Lock()
+        """Conversations go and come back in the order of the keys, however long one takes."""
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation, whatever goes on in it."""
         if not self._listed.is_deleted(conversation_id):
             title = self._listed.title(conversation_id)
             self._listed.take_out(conversation_id)
+            self._undo.append(lambda: self._restore(conversation_id))
             self._tasks.begin(self._delete(conversation_id, title))
 
     async def _delete(self, conversation_id: str, title: str) -> None:
-        opened = self._shelf.find(conversation_id)
-        if opened is not None:
-            await opened.session.close()
-            opened.session.end_keeping()
-            if opened is self._shelf.in_view:
-                self._begin_beside_sidebar()
-            self._shelf.drop(opened.session)
-        self._library.delete(conversation_id)
-        self._undo.append(lambda: self._restore(conversation_id))
+        async with self._in_turn:
+            opened = self._shelf.find(conversation_id)
+            if opened is not None:
+                await opened.session.close()
+                opened.session.end_keeping()
+                if opened is self._shelf.in_view:
+                    self._begin_beside_sidebar()
+                self._shelf.drop(opened.session)
+            self._library.delete(conversation_id)
         self._screen.context.say(f"Deleted “{safe_line(title)}”. /undelete brings it back.")
 
     def delete_message(self, message_id: str) -> bool:
@@ -79,10 +83,14 @@ class Deletions:
 
     def _restore(self, conversation_id: str) -> bool:
         self._listed.put_back(conversation_id)
-        self._library.restore(conversation_id)
-        if not self._screen.sidebar.has_focus_within:
-            self._switch.open(conversation_id)
+        self._tasks.begin(self._bring_back(conversation_id))
         return True
+
+    async def _bring_back(self, conversation_id: str) -> None:
+        async with self._in_turn:
+            self._library.restore(conversation_id)
+            if not self._screen.sidebar.has_focus_within:
+                self._switch.open(conversation_id)
 
     def _undo_message(self, session: ChatSession) -> bool:
         """Bring a message back, and its conversation into view; False while it is busy."""
