@@ -16,8 +16,9 @@ class Interlude:
     aside: str
 
     def unsent(self, draft: str) -> str:
-        """All that would be lost now, with this `draft` in it."""
-        texts = (self.aside, "" if draft == self.original else draft)
+        """All that would be lost now, with this `draft` in it; no command that is half typed."""
+        is_command = self.message_id is None and draft.startswith("/")
+        texts = (self.aside, "" if draft == self.original or is_command else draft)
         return "\n\n".join(text for text in texts if text)
 
     def with_given_back(self, text: str) -> "Interlude":

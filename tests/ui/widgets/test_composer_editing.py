@@ -185,3 +185,18 @@ async def test_another_conversation_begins_with_what_was_left_there() -> None:
         assert composer.draft == "left here"
         composer.begin_with("")
         assert composer.draft == ""
+
+
+async def test_a_command_that_is_half_typed_is_no_part_of_what_was_written_before() -> None:
+    bench, composer = make()
+    async with bench.shown() as pilot:
+        composer.draft = "a long draft"
+        composer.begin_command("rename")
+        await pilot.press(*"new ti")
+        assert composer.unsent == "a long draft"
+        composer.begin_command("export")
+        await pilot.press("escape", "escape")
+        assert composer.draft == "a long draft"
+        composer.begin_command("rename")
+        composer.draft = "words after all"
+        assert composer.unsent == "a long draft\n\nwords after all"
