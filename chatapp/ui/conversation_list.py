@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 from chatapp.core.changes import Phase
 from chatapp.core.records import ConversationHeader
@@ -65,6 +66,22 @@ class ConversationList:
     def put_back(self, conversation_id: str) -> None:
         """List a conversation again that is brought back."""
         self._deleted_ids.discard(conversation_id)
+
+    def toggle_pin(self, conversation_id: str) -> bool:
+        """Pin a conversation, or no more; returns whether it is pinned now.
+
+        The list shows it before it is on disk, so that the next key finds it done.
+        """
+        header = self.header(conversation_id)
+        is_pinned = not (header and header.is_pinned)
+        if not self.is_deleted(conversation_id):  # a key for a row that has just gone
+            self._library.pin(conversation_id, is_pinned)
+            self._headers = tuple(
+                replace(each, is_pinned=is_pinned) if each is header else each
+                for each in self._headers
+            )
+            self.show_rows()
+        return is_pinned
 
     def refresh(self) -> None:
         """Read the list anew; once for all that changes while it is read."""

@@ -121,7 +121,7 @@ class LibraryDesk:
 
     def pin(self) -> None:
         """Let the conversation in view stand above the others, or no more; say which."""
-        is_pinned = self._toggle_pin(self.shelf.current.conversation_id)
+        is_pinned = self._listed.toggle_pin(self.shelf.current.conversation_id)
         words = "Pinned: it stands above the others." if is_pinned else "No longer pinned."
         self._screen.context.say(words)
 
@@ -166,7 +166,7 @@ class LibraryDesk:
             case Sidebar.Renamed(conversation_id, title):
                 self.library.rename(conversation_id, title)
             case Sidebar.PinToggled(conversation_id):
-                self._toggle_pin(conversation_id)
+                self._listed.toggle_pin(conversation_id)
             case Sidebar.DeleteRequested(conversation_id):
                 self._deletions.delete_conversation(conversation_id)
             case Sidebar.UndoRequested():
@@ -181,14 +181,6 @@ class LibraryDesk:
     def put_aside(self, unsent_text: str) -> None:
         """Keep what stands in the composer with the conversation in view."""
         self._switch.put_aside(unsent_text)
-
-    def _toggle_pin(self, conversation_id: str) -> bool:
-        """Pin a conversation, or no more; returns whether it is pinned now."""
-        header = self._listed.header(conversation_id)
-        is_pinned = not (header and header.is_pinned)
-        if not self._listed.is_deleted(conversation_id):  # a key for a row that has just gone
-            self.library.pin(conversation_id, is_pinned)
-        return is_pinned
 
     async def _search(self) -> None:
         # the screen is not needed before the first search

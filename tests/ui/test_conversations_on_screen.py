@@ -874,3 +874,39 @@ async def test_what_is_no_format_is_told(chat_server: ChatServer, tmp_path: Path
         await ask(chat, "first")
         await chat.say("/export pdf")
         await chat.until_told("There is no format pdf; there are md, json, html.")
+
+
+async def test_what_is_undone_while_it_is_still_being_deleted_comes_back(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("yes"), *ending())
+    chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await ask(chat, "first")
+        await chat.pilot.press("ctrl+n")
+        await chat.say("second")
+        await chat.until_shown("begun")
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("● second", "  first")
+        await chat.pilot.press("down", "d")
+        await chat.until_told("Deleted “first”")
+        press_at_once(chat, "d", "u")  # the reply that streams has to end first
+        await chat.until_told("Deleted “second”")
+        await chat.until_shown("  second")
+        assert "Nothing was deleted" not in chat.notices
+    assert [*await stored(tmp_path)] == ["second"]
+
+
+async def test_a_pin_that_is_taken_back_at_once_is_gone(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await ask(chat, "first")
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("Today", "  first")
+        press_at_once(chat, "p", "p", "p", "p")
+        await chat.pilot.pause()
+    store = SqliteStore(tmp_path / "chatapp.db")
+    await store.open()
+    assert not [header for header in await store.headers() if header.is_pinned]
+    await store.close()
