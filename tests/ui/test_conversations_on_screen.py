@@ -784,7 +784,7 @@ async def test_who_leaves_while_the_disk_is_full_is_told_on_the_terminal(
     chat_server: ChatServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     async def fail(_store: SqliteStore, _writes: object) -> None:
         raise StorageError("The disk is full.", is_passing=True)
@@ -794,7 +794,7 @@ async def test_who_leaves_while_the_disk_is_full_is_told_on_the_terminal(
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await ask(chat, "first")
         await chat.pilot.press("ctrl+q")
-    told = "".join(capsys.readouterr().err.splitlines())
+    told = "".join(capfd.readouterr().err.splitlines())
     assert f"The disk did not take what was said last: it is in {unkept}." in told
     assert "first" in unkept.read_text("utf-8")
 
