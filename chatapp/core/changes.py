@@ -117,7 +117,7 @@ class PathCut:
 
 @dataclass(frozen=True, slots=True)
 class MessageRemoved:
-    """A message is gone from the tree; what hung below it hangs below its parent now.
+    """A message is gone from the tree; what hung below it hangs below another now.
 
     What that does to the path is told by PathCut and MessageAdded.
     """
@@ -127,10 +127,14 @@ class MessageRemoved:
 
 @dataclass(frozen=True, slots=True)
 class MessageRestored:
-    """A removed message is back in the tree, with `child_ids` below it as before."""
+    """A removed message is back in the tree, with `child_ids` below it as before.
+
+    Meanwhile they hung below the alternative `heir_id`, or below its parent where that is None.
+    """
 
     message: ChatMessage
     child_ids: tuple[str, ...]
+    heir_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,44 +91,49 @@ class MessageTree:
         if self._messages[message_id].role is not Role.USER:
             return (message_id,)
         below = [self._messages[child_id] for child_id in self._children.get(message_id, ())]
-        replies = [each for each in below if each.role is Role.ASSISTANT and not each.is_summary]
-        return (*(reply.message_id for reply in replies), message_id)
+        return (*(each.message_id for each in below if _is_answer(each)), message_id)
 
     def remove(self, message_id: str) -> RemovedMessage:
-        """Take a message out; what hangs below it hangs below its parent. Raises KeyError.
+        """Take a message out, and hang what is below it elsewhere. Raises KeyError.
 
-        The path is left to `mend_path`.
+        What followed a reply follows the one beside it, so that alternatives stay of one kind;
+        else it moves up. The path is left to `mend_path`.
         """
         order = [None, *self._messages]
         came_after = order[order.index(message_id) - 1]
+        heir_id = self._heir_id(message_id)
         message = self._messages.pop(message_id)
         child_ids = tuple(self._children.pop(message_id, ()))
         self._children[message.parent_id].remove(message_id)
-        self._hang(child_ids, message.parent_id)
-        return RemovedMessage(message, child_ids, came_after)
+        self._hang(child_ids, message.parent_id if heir_id is None else heir_id)
+        return RemovedMessage(message, child_ids, came_after, heir_id)
 
     def mend_path(self) -> None:
         """Let the path go on without the messages that are gone.
 
         Where nothing followed them, it goes on with an alternative.
         """
-        self._path = [message_id for message_id in self._path if message_id in self._messages]
+        kept = [message_id for message_id in self._path if message_id in self._messages]
+        self._show(self._line_above(kept[-1]) if kept else [])
         self._descend()
 
-    def restore(self, removed: RemovedMessage) -> tuple[ChatMessage, tuple[str, ...]]:
-        """Put a removed message back above those of its children that are still its parent's.
+    def restore(self, removed: RemovedMessage) -> tuple[ChatMessage, tuple[str, ...], str | None]:
+        """Put a removed message back above those of its children that are still where it left them.
 
-        Returns it as it stands now, and these children; the path is left to `show_restored`.
+        Returns it as it stands now, these children, and the alternative below which they were, None
+        for its parent. The path is left to `show_restored`.
         """
         message = removed.message
         parent_id = message.parent_id if message.parent_id in self._messages else None
-        family = self._children.get(parent_id, [])
+        heir_id = removed.heir_id if removed.heir_id in self._messages else None
+        holder_id = parent_id if heir_id is None else heir_id
+        family = self._children.get(holder_id, [])
         child_ids = tuple(child_id for child_id in removed.child_ids if child_id in family)
-        self._children[parent_id] = [each for each in family if each not in child_ids]
+        self._children[holder_id] = [each for each in family if each not in child_ids]
         self._insert(message, removed.came_after)
         self._hang((message.message_id,), parent_id)
         self._hang(child_ids, message.message_id)
-        return self._messages[message.message_id], child_ids
+        return self._messages[message.message_id], child_ids, heir_id
 
     def show_restored(self, removed: Sequence[RemovedMessage], leaf_id: str | None) -> None:
         """Lead the path as it went, or else through the last of those that were removed."""
@@ -136,6 +141,15 @@ class MessageTree:
         if leaf_id in self._messages and shown_id in self._line_above(leaf_id):
             shown_id = leaf_id
         self.show_branch(shown_id)
+
+    def _heir_id(self, message_id: str) -> str | None:
+        """The reply beside a reply, the nearest one before it, else after it; None for others."""
+        if not _is_answer(self._messages[message_id]):
+            return None
+        replies = [each.message_id for each in self.siblings(message_id) if _is_answer(each)]
+        place = replies.index(message_id)
+        beside = (*reversed(replies[:place]), *replies[place + 1 :])
+        return next(iter(beside), None)
 
     def _insert(self, message: ChatMessage, came_after: str | None) -> None:
         """Add a message at its place in the order in which they came; at the end if unknown."""
@@ -198,3 +212,8 @@ class MessageTree:
             if message_id not in reached:
                 reached.add(message_id)
                 waiting += self._children.get(message_id, ())
+
+
+def _is_answer(message: ChatMessage) -> bool:
+    """Whether a message answers the one above it; a summary stands for more than that."""
+    return message.role is Role.ASSISTANT and not message.is_summary

@@ -203,13 +203,15 @@ def _cancelled(part: Part) -> Part:
 class RemovedMessage:
     """A message that was taken out of its tree, and where it was.
 
-    `child_ids` hung below it, the message `came_after` came right before it, None where it was
-    the first. Removals are undone the last one first.
+    `child_ids` hung below it, and hang below the alternative `heir_id` now, or below its parent
+    where that is None. The message `came_after` came right before it, None where it was the
+    first. Removals are undone the last one first.
     """
 
     message: ChatMessage
     child_ids: tuple[str, ...]
     came_after: str | None
+    heir_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

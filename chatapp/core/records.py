@@ -134,19 +134,24 @@ class ReplyGrew:
 
 @dataclass(frozen=True, slots=True)
 class MessageTakenOut:
-    """The person deleted a message; what hung below it hangs below its parent."""
+    """The person deleted a message; what hung below it hangs below `heir_id`.
+
+    That is an alternative of it, or its parent where it is None.
+    """
 
     conversation_id: str
     message_id: str
+    heir_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MessagePutBack:
-    """A deleted message is back, with `child_ids` below it."""
+    """A deleted message is back, with `child_ids` below it, which `heir_id` had meanwhile."""
 
     conversation_id: str
     message: ChatMessage
     child_ids: tuple[str, ...]
+    heir_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

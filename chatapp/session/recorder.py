@@ -127,12 +127,12 @@ class Recorder:
             case MessageRemoved(removed):
                 message_id = removed.message.message_id
                 self._known_ids.discard(message_id)
-                return [MessageTakenOut(here, message_id)]
-            case MessageRestored(message, child_ids):
+                return [MessageTakenOut(here, message_id, removed.heir_id)]
+            case MessageRestored(message, child_ids, heir_id):
                 self._known_ids.add(message.message_id)
                 if message.cost_usd is None:  # the conversation does not know what the disk knew
                     self._price_later(message)
-                return [MessagePutBack(here, message, child_ids)]
+                return [MessagePutBack(here, message, child_ids, heir_id)]
             case ModelChanged(model) if self._known_ids:
                 return [ModelChosen(here, model)]
             case ModelChanged() | PathCut() | PhaseChanged() | UsageChanged() | ToolsDropped():

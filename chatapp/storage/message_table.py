@@ -77,9 +77,9 @@ def grow_reply(
 
 
 def take_out_message(
-    connection: sqlite3.Connection, conversation_key: int, message_id: str
+    connection: sqlite3.Connection, conversation_key: int, message_id: str, heir_id: str | None
 ) -> None:
-    """Hide a message; what hangs below it hangs below its parent."""
+    """Hide a message; what hangs below it hangs below `heir_id`, or its parent for None."""
     message_key = _message_key(connection, conversation_key, message_id)
     if message_key is None:
         return
@@ -87,10 +87,10 @@ def take_out_message(
     connection.execute(
         """
         UPDATE messages
-        SET parent_id = (SELECT parent_id FROM messages WHERE message_key = ?)
+        SET parent_id = coalesce(?, (SELECT parent_id FROM messages WHERE message_key = ?))
         WHERE conversation_key = ? AND parent_id = ?
         """,
-        (message_key, conversation_key, storable(message_id)),
+        (storable_or_none(heir_id), message_key, conversation_key, storable(message_id)),
     )
     connection.execute(
         "UPDATE messages SET removed_at = ?, is_recovered = 0 WHERE message_key = ?",
@@ -103,9 +103,14 @@ def put_back_message(
     conversation_key: int,
     message: ChatMessage,
     child_ids: Iterable[str],
+    heir_id: str | None,
 ) -> None:
-    """Show a message again, above those of `child_ids` that are still its parent's."""
+    """Show a message again, above those of `child_ids` that still hang where they were put.
+
+    That is below `heir_id`, or below its parent for None.
+    """
     store_message(connection, conversation_key, message)
+    holder_id = message.parent_id if heir_id is None else heir_id
     for child_id in child_ids:
         connection.execute(
             """
@@ -116,7 +121,7 @@ def put_back_message(
                 storable(message.message_id),
                 conversation_key,
                 storable(child_id),
-                storable_or_none(message.parent_id),
+                storable_or_none(holder_id),
             ),
         )
 

@@ -91,10 +91,10 @@ class ConversationWriter:
             case ReplyGrew(conversation_id, message_id, changes):
                 owner = self._instance.name
                 grow_reply(connection, reach(conversation_id), message_id, changes, owner)
-            case MessageTakenOut(conversation_id, message_id):
-                take_out_message(connection, reach(conversation_id), message_id)
-            case MessagePutBack(conversation_id, message, child_ids):
-                put_back_message(connection, reach(conversation_id), message, child_ids)
+            case MessageTakenOut(conversation_id, message_id, heir_id):
+                take_out_message(connection, reach(conversation_id), message_id, heir_id)
+            case MessagePutBack(conversation_id, message, child_ids, heir_id):
+                put_back_message(connection, reach(conversation_id), message, child_ids, heir_id)
             case PathChosen(conversation_id, leaf_id):
                 set_leaf(connection, reach(conversation_id), leaf_id)
             case ModelChosen(conversation_id, model):

@@ -15,11 +15,15 @@ from chatapp.core.messages import (
 
 
 def message(name: str, parent: str | None) -> ChatMessage:
-    return ChatMessage(name, parent, Role.USER, (TextPart(name),), 1.0)
+    role = Role.USER if name.islower() else Role.ASSISTANT
+    return ChatMessage(name, parent, role, (TextPart(name),), 1.0)
 
 
 def tree(text: str, leaf: str | None = None) -> MessageTree:
-    """A tree of messages named by letters: "ab" is b below a, "-a" begins a branch."""
+    """A tree of messages named by letters: "ab" is b below a, "-a" begins a branch.
+
+    Capital letters are replies.
+    """
     pairs = [(pair[1], None if pair[0] == "-" else pair[0]) for pair in text.split()]
     return MessageTree([message(name, parent) for name, parent in pairs], leaf)
 
@@ -99,6 +103,34 @@ def test_what_takes_the_place_of_a_removed_message_stands_as_it_came() -> None:
     family = tree("-a ab ac bd", leaf="d")
     remove(family, "b")
     assert family.children("a") == ("c", "d")
+
+
+def test_what_followed_a_reply_follows_the_one_beside_it() -> None:
+    for name, heir in (("R", "Q"), ("Q", "P"), ("P", "Q")):
+        talk = tree("-a aP aQ aR Pb Qc Rd", leaf="bcd"["PQR".index(name)])
+        follower = talk.path_ids[-1]
+        removed = remove(talk, name)
+        assert removed.heir_id == heir
+        assert path(talk) == f"a{heir}{follower}"
+        assert {each.role for each in talk.siblings(heir)} == {Role.ASSISTANT}
+        assert {each.role for each in talk.siblings(follower)} == {Role.USER}
+
+
+def test_without_a_reply_beside_it_what_followed_a_reply_moves_up() -> None:
+    talk = tree("-a aP ab Pc", leaf="c")
+    assert remove(talk, "P").heir_id is None
+    assert path(talk) == "ac"
+    assert talk.children("a") == ("b", "c")
+
+
+def test_a_reply_comes_back_though_the_one_beside_it_went() -> None:
+    talk = tree("-a aP aQ Qb", leaf="b")
+    removed = remove(talk, "Q")
+    remove(talk, "P")
+    _, child_ids, heir_id = talk.restore(removed)
+    talk.show_restored([removed], "b")
+    assert (child_ids, heir_id) == (("b",), None)
+    assert path(talk) == "aQb"
 
 
 names = st.sampled_from("abcdefgh")

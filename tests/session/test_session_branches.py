@@ -103,6 +103,26 @@ async def test_a_deleted_question_takes_all_its_replies_and_one_undo_brings_all_
     assert session.undo_deletion() is None
 
 
+async def test_what_followed_a_deleted_reply_follows_the_one_beside_it() -> None:
+    session, requests = await talked(("q1", "a1"), more=["b1", "a2", "a3"])
+    session.retry()
+    await session.wait()
+    session.send("q2")
+    await session.wait()
+    before = (session.conversation.messages, session.conversation.path)
+    assert session.delete_message(at(session, 1).message_id)
+    assert shown(session) == ["q1", "a1", "q2", "a2"]
+    assert session.conversation.places() == {}
+    session.undo_deletion()
+    assert (session.conversation.messages, session.conversation.path) == before
+    session.delete_message(at(session, 1).message_id)
+    session.send("q3")
+    await session.wait()
+    assert [m.text for m in requests[-1].messages] == ["q1", "a1", "q2", "a2", "q3"]
+    session.undo_deletion()
+    assert shown(session) == ["q1", "b1", "q2", "a2", "q3", "a3"]
+
+
 async def test_an_edited_question_stays_when_the_one_beside_it_is_deleted() -> None:
     session, _ = await talked(("q1", "a1"), ("q2", "a2"), more=["b2"])
     session.send("q2 better", edits=at(session, 2).message_id)

@@ -73,13 +73,16 @@ def replied(text: str, message_id: str = "r", parent_id: str = "u", **fields: An
 def writes_of(
     conversation: Conversation, events: Sequence[StreamEvent], name: str = "c"
 ) -> Iterator[list[Write]]:
-    """Apply the events one by one and yield what each gives to write."""
+    """Apply the events one by one and yield what each gives to write, as `Recorder` does."""
     for event in events:
         leaf_id = conversation.leaf_id
+        known_ids = {message.message_id for message in conversation.messages}
         writes: list[Write] = []
         growth: list[PartChange] = []
         for change in conversation.apply(event):
             match change:
+                case MessageAdded(message) if message.message_id in known_ids:
+                    pass
                 case MessageAdded(message) | DraftClosed(message):
                     writes.append(MessageWritten(name, message))
                 case DraftOpened(message):
@@ -87,9 +90,11 @@ def writes_of(
                 case PartOpened() | PartAppended() | ToolCallNamed() | ToolResultChanged():
                     growth.append(change)
                 case MessageRemoved(removed):
-                    writes.append(MessageTakenOut(name, removed.message.message_id))
-                case MessageRestored(message, child_ids):
-                    writes.append(MessagePutBack(name, message, child_ids))
+                    gone_id, heir_id = removed.message.message_id, removed.heir_id
+                    writes.append(MessageTakenOut(name, gone_id, heir_id))
+                case MessageRestored(message, child_ids, heir_id):
+                    known_ids.add(message.message_id)
+                    writes.append(MessagePutBack(name, message, child_ids, heir_id))
                 case ModelChanged(model):
                     writes.append(ModelChosen(name, model))
                 case _:

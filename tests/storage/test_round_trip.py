@@ -115,8 +115,9 @@ def test_whatever_happened_is_there_after_a_crash(events: list[StreamEvent], tog
         run(scenario(Path(folder) / "chatapp.db"))
 
 
+@pytest.mark.parametrize("deleted_id", ["q1", "b1"])
 async def test_a_crash_amid_a_deletion_or_its_undoing_leaves_every_reply_below_its_question(
-    path: Path,
+    path: Path, deleted_id: str
 ) -> None:
     events: list[StreamEvent] = []
     for turn in range(3):
@@ -128,7 +129,7 @@ async def test_a_crash_amid_a_deletion_or_its_undoing_leaves_every_reply_below_i
         conversation = await record(store, events)
         before = await store.load("c")
         leaf_id = conversation.leaf_id
-        deletion = MessageDeleted("q1")
+        deletion = MessageDeleted(deleted_id)
         changes = Conversation(MODELS[0], before.messages, leaf_id).apply(deletion)
         for event in (deletion, undone(changes, leaf_id)):
             for writes in writes_of(conversation, [event]):
@@ -141,6 +142,7 @@ async def test_a_crash_amid_a_deletion_or_its_undoing_leaves_every_reply_below_i
                     assert all(
                         role is Role.USER for each, role in pairs if each.role is not Role.USER
                     )
+            assert (await store.load("c")).messages == conversation.messages
         assert await store.load("c") == before
 
 
