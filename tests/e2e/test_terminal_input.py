@@ -18,12 +18,22 @@ ESC, F1 = "\x1b", "\x1bOP"
 
 
 @pytest.fixture
-def terminal(chat_server: ChatServer, tmp_path: Path) -> Iterator[Terminal]:
+def starting(chat_server: ChatServer, tmp_path: Path) -> Iterator[Terminal]:
     home = Home(tmp_path)
     home.variables = {"OPENAI_BASE_URL": chat_server.base_url, "CHATAPP_MODEL": "test-model"}
     with Terminal(home.command(), tmp_path, home.environ) as terminal:
-        terminal.wait_until("Message", START_S)
         yield terminal
+
+
+@pytest.fixture
+def terminal(starting: Terminal) -> Terminal:
+    starting.wait_until("Message", START_S)
+    return starting
+
+
+def test_what_is_typed_while_the_app_starts_is_in_the_composer(starting: Terminal) -> None:
+    starting.type("typed 早")
+    starting.wait_until("│ typed 早", START_S)
 
 
 def test_keys_show_in_order_and_a_paste_is_one_text(terminal: Terminal) -> None:
