@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from chatapp.core.safe_text import safe_line
+from chatapp.core.safe_text import safe_line, safe_text
 from chatapp.session.chat_session import ChatSession
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ReplayGuide:
             if has_played_more:
                 self._screen.context.say(self._last_words())
         elif not composer.unsent:
-            composer.draft = self._playback.next_question
+            composer.draft = _offered_question(self._playback)
 
     def _place(self) -> str:
         name = safe_line(self._playback.name)
@@ -56,8 +56,14 @@ def replay_notes(playback: "Playback") -> tuple[str, ...]:
     where = f" at {playback.recording.base_url}" if playback.recording.base_url else ""
     how = (
         "What was asked stands below: Enter plays the reply."
-        if playback.next_question
+        if _offered_question(playback)
         else "What was asked is not in it: any message plays the reply."
     )
     about = f"Replay of {playback.name}: {count}{when}{where}."
     return safe_line(about), how, "Nothing is sent, and nothing is kept."
+
+
+def _offered_question(playback: "Playback") -> str:
+    """The next question as a text to send; empty where Enter could run it as a command."""
+    question = playback.next_question
+    return "" if safe_text(question).strip().startswith("/") else question

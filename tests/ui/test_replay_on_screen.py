@@ -98,3 +98,21 @@ async def test_a_bare_body_says_that_any_message_plays_it(tmp_path: Path) -> Non
         await chat.say("go")
         await chat.until_shown("bare")
         await chat.until_told("The exchange was played. A message plays it once more.")
+
+
+async def test_a_question_that_looks_like_a_command_is_not_run_by_the_enter_that_plays(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    file = await record(chat_server, tmp_path, "ask for help", "ask for nord")
+    recorded = file.read_text("utf-8").replace("ask for help", "/help")
+    file.write_text(recorded.replace("ask for nord", " /theme nord"), "utf-8")
+    folder = tmp_path / "replay"
+    folder.mkdir()
+    async with replaying(file, folder) as chat:
+        await chat.until_shown("Enter plays 1 of 2", "any message plays the reply")
+        await chat.pilot.press("enter")
+        assert len(chat.app.screen_stack) == 1
+        assert chat.screen.composer.draft == ""
+        await chat.say("go")
+        await chat.until_shown("answer 1", "Enter plays 2 of 2")
+        assert chat.screen.composer.draft == ""
