@@ -242,8 +242,9 @@ def test_the_full_screen(home: Home, chat_server: ChatServer) -> None:
             screen.type(F7)  # in the first moment of a question a key is not yet an answer
             screen.read_for(0.9)
         screen.type(DETAILS)
-        screen.read_for(0.3)
-        for _ in range(4):
+        deadline = time.monotonic() + PATIENCE_S
+        while {"to", "ar", "as", "af", "tr", "te", "re"} - set(marks_shown(screen.output)):
+            assert time.monotonic() < deadline, screen.text
             screen.type(PAGE_UP)
             screen.read_for(0.2)
         screen.type(PAGE_DOWN * 6)
