@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from chatapp.core.changes import Change, MessageRemoved
 from chatapp.core.conversation import Conversation
-from chatapp.core.errors import FailureKind
 from chatapp.core.messages import ChatMessage, Ending, ModelRef, Role, TextPart
 from chatapp.core.ports import REPLY_LIMIT, ChatRequest, ProviderDirectory, Sampling
 from chatapp.core.stream_events import (
@@ -20,7 +19,7 @@ from chatapp.core.stream_events import (
     UserSpoke,
 )
 from chatapp.core.usage import ResponseMeter
-from chatapp.session.compaction import summary_request
+from chatapp.session.compaction import summary_request, was_too_long
 from chatapp.session.identity import new_id
 from chatapp.session.recorder import Recorder
 from chatapp.session.tool_runner import ToolRunner
@@ -342,15 +341,11 @@ class ChatSession:
         self._task = asyncio.create_task(_run_after(previous, turn, self._recorder), name="turn")
 
     def _refused_summaries(self, message_id: str) -> int:
-        """How many summaries of the path up to a message a server found too much to read."""
-        failures = (
-            message.failure
-            for message in self._conversation.messages
-            if message.is_summary and message.parent_id == message_id
-        )
+        """How many summaries of the path up to a message were too much for the model to read."""
+        model = self._conversation.model.model
         return sum(
-            failure is not None and failure.kind is FailureKind.CONTEXT_OVERFLOW
-            for failure in failures
+            message.is_summary and message.parent_id == message_id and was_too_long(message, model)
+            for message in self._conversation.messages
         )
 
     def _emit(self, events: Sequence[StreamEvent]) -> Sequence[Change]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from functools import cache
+from itertools import takewhile
 from typing import assert_never
 
 from chatapp.core.context import (
@@ -86,7 +87,7 @@ def summary_request(
 ) -> ChatRequest:
     """The request for a summary of the messages that `request` would send, made to fit.
 
-    `window` is the model's, in tokens. Where a server has found the conversation too long, no
+    `window` is the model's, in tokens. Where the conversation was too long for the same model, no
     more than half of it is asked about, a quarter after two such answers, and so on; `refused`
     counts those to earlier requests for this summary. The length of the reply is not limited,
     for half a summary is none.
@@ -143,7 +144,7 @@ def _room(request: ChatRequest, window: int | None, refused: int) -> float | Non
     """How many tokens, by estimate, the conversation's text may have; None for any number."""
     meter = ContextMeter()
     estimate = meter.estimate(request)
-    refusals = refused + _refusals(request.messages)
+    refusals = refused + _refusals(request.messages, request.model)
     accepted = estimate / 2**refusals if refusals else None
     if window is None:
         return accepted
@@ -156,15 +157,21 @@ def _room(request: ChatRequest, window: int | None, refused: int) -> float | Non
     return usable if accepted is None else min(usable, accepted)
 
 
-def _refusals(messages: tuple[ChatMessage, ...]) -> int:
-    """How often in a row, at the end, a server found the conversation too long."""
-    count = 0
-    for message in reversed(messages):
-        if message.failure is not None and message.failure.kind is FailureKind.CONTEXT_OVERFLOW:
-            count += 1
-        elif message.role is Role.ASSISTANT:
-            break
-    return count
+def was_too_long(message: ChatMessage, model: str) -> bool:
+    """Whether a reply failed because this model cannot read so much; another one may."""
+    is_its_own = message.model is None or message.model.model == model
+    return is_its_own and _was_too_long_for_any(message)
+
+
+def _was_too_long_for_any(message: ChatMessage) -> bool:
+    return message.failure is not None and message.failure.kind is FailureKind.CONTEXT_OVERFLOW
+
+
+def _refusals(messages: tuple[ChatMessage, ...], model: str) -> int:
+    """How often in a row, at the end, a server found the conversation too long for a model."""
+    replies = (message for message in reversed(messages) if message.role is Role.ASSISTANT)
+    refused = takewhile(_was_too_long_for_any, replies)
+    return sum(was_too_long(reply, model) for reply in refused)
 
 
 def _conversation(messages: tuple[ChatMessage, ...], room: float | None) -> str:

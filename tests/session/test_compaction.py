@@ -170,6 +170,10 @@ def test_a_refusal_halves_what_is_asked_about(window: int | None) -> None:
     assert sizes[2] <= sizes[0] / 4
     again = summary_request(ChatRequest("m", path), window, refused=2)
     assert estimate_prompt_tokens(again) <= sizes[0] / 4
+    other = replace(refused, model=ModelRef("lab", "small"))
+    for times, refusals in enumerate(([other], [refused, other], [refused, other, refused])):
+        asked = summary_request(ChatRequest("m", (*path, *refusals)), window)
+        assert estimate_prompt_tokens(asked) == sizes[times], "what others cannot read is no sign"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,8 @@ async def test_one_that_was_too_much_to_read_is_made_anew_of_less(
         first, second, third = (len(asked.raw_body) for asked in chat_server.chats[1:])
         assert second < first * 0.7
         assert third < second * 0.7
+        chat.session.select_model(replace(chat.session.conversation.model, model="reads-more"))
+        chat_server.enqueue(*reply("They said a word."))
+        await chat.pilot.press("f5")
+        await chat.until_idle()
+        assert len(chat_server.chats[-1].raw_body) > first * 0.9, "this one was never asked"
