@@ -24,6 +24,7 @@ from chatapp.ui.closed_widgets import let_go_of_closed_widgets
 from chatapp.ui.paint_fence import PaintFence
 from chatapp.ui.stylesheet import stylesheet_path
 from chatapp.ui.themes import THEMES, first_theme
+from chatapp.ui.typing_order import typing_taken
 
 if TYPE_CHECKING:
     from chatapp.providers.playback import Playback
@@ -112,7 +113,7 @@ class ChatApp(App[int]):
     async def action_quit(self) -> None:
         """Leave once what was typed before the key is taken."""
         if self._chat is not None:
-            await self._chat.typing_taken()
+            await typing_taken(self._chat, self._chat.composer)
         await super().action_quit()
 
     def _leave_on_signal(self, number: int) -> None:

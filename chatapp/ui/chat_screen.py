@@ -1,9 +1,6 @@
 """The chat screen: puts the widgets together and turns what they post into commands."""
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,24 +11,20 @@ from textual.events import Key, Paste
 from textual.screen import Screen
 
 from chatapp.commands.command import Command
-from chatapp.commands.conversing import MODEL, STOP
-from chatapp.commands.reading import PAGE_DOWN, PAGE_UP, READ
 from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER
 from chatapp.config.settings import Settings
 from chatapp.config.tool_names import tool_problems
 from chatapp.core.changes import Change
-from chatapp.core.conversation import Conversation
 from chatapp.core.ports import ConversationStore
 from chatapp.paths import config_file
 from chatapp.providers.directory import EndpointDirectory
-from chatapp.session.chat_session import ChatSession, TurnOptions
-from chatapp.session.recorder import Recorder
 from chatapp.session.tool_kit import ToolKit
 from chatapp.ui.change_pump import ChangePump
 from chatapp.ui.change_router import ChangeRouter
 from chatapp.ui.context_gauge import ContextGauge
 from chatapp.ui.garbage_rounds import GarbageRounds
 from chatapp.ui.interrupt import Interrupt, InterruptActions
+from chatapp.ui.key_owners import is_for_screen
 from chatapp.ui.keymap import Keymap
 from chatapp.ui.library_desk import LibraryDesk
 from chatapp.ui.live_figures import LiveFigures
@@ -41,10 +34,12 @@ from chatapp.ui.replay_guide import ReplayGuide, replay_notes
 from chatapp.ui.row_compositor import RowCompositor
 from chatapp.ui.screen_context import ScreenContext
 from chatapp.ui.sending import Sender
+from chatapp.ui.session_maker import SessionMaker
 from chatapp.ui.status_figures import StatusFigures
 from chatapp.ui.tool_news import open_tools
 from chatapp.ui.transcript.transcript_view import TranscriptView
 from chatapp.ui.transcript_pane import TranscriptPane
+from chatapp.ui.typing_order import typing_taken
 from chatapp.ui.warm_up import BEGIN_AFTER_S, warm_up
 from chatapp.ui.widgets.composer import Composer
 from chatapp.ui.widgets.empty_state import Example
@@ -57,12 +52,6 @@ from chatapp.ui.widgets.status_bar import StatusBar
 if TYPE_CHECKING:
     from chatapp.providers.playback import Playback
     from chatapp.ui.inspector.panel import Inspector
-
-KEYS_OF_A_LIST = (PAGE_UP.name, PAGE_DOWN.name, MODEL.name, STOP.name)
-"""Commands with keys that mean something else in a list beside the chat."""
-
-LONGEST_TYPING_S = 1.0
-"""How long the key of a command waits for what was typed before it."""
 
 
 class ChatScreen(Screen[None]):
@@ -93,6 +82,7 @@ class ChatScreen(Screen[None]):
         # The person's keymap is known only now, so these bindings cannot stand in the class.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self.keymap.bindings())])
         self.context = ScreenContext(self)
+        self.sessions = SessionMaker(settings, directory, kit)
         self.last_words = ""
         """What the person is to know when the screen is gone."""
         self._make_widgets()
@@ -100,14 +90,7 @@ class ChatScreen(Screen[None]):
         self._pump = ChangePump(router.deliver, self.call_after_refresh)
         self.desk = LibraryDesk(self, stores, settings.model)
         self.shelf = self.desk.shelf
-        self.models = ModelSwitch(
-            self.app,
-            directory,
-            lambda: self.shelf.current,
-            self.banner.show,
-            self._warn,
-            self.desk.library.reply_figures,
-        )
+        self.models = self._make_model_switch()
         self.gauge = ContextGauge(directory.context_window, settings.compact, self._warn)
         self._figures = LiveFigures(self, self.status_bar.show, self.base_url, self.gauge)
         self._message_actions = MessageActions(
@@ -116,15 +99,7 @@ class ChatScreen(Screen[None]):
         self._sender = Sender(self)
         self._guide = ReplayGuide(self, self._playback) if self._playback else None
         self._garbage = GarbageRounds()
-        self._interrupt = Interrupt(
-            InterruptActions(
-                copy_selection=self.context.copy_selection,
-                stop=lambda: self.shelf.current.stop(),
-                clear_composer=self.composer.clear_undoably,
-                warn=lambda: self.notify("Press Ctrl+C again to quit."),
-                leave=self.context.leave,
-            )
-        )
+        self._interrupt = self._make_interrupt()
 
     def _make_widgets(self) -> None:
         model = self.settings.model
@@ -143,6 +118,27 @@ class ChatScreen(Screen[None]):
         self.composer = Composer(self.menu)
         self.status_bar = StatusBar(StatusFigures(model))
         self.footer = KeyFooter(self.keymap)
+
+    def _make_model_switch(self) -> ModelSwitch:
+        return ModelSwitch(
+            self.app,
+            self.directory,
+            lambda: self.shelf.current,
+            self.banner.show,
+            self._warn,
+            self.desk.library.reply_figures,
+        )
+
+    def _make_interrupt(self) -> Interrupt:
+        return Interrupt(
+            InterruptActions(
+                copy_selection=self.context.copy_selection,
+                stop=lambda: self.shelf.current.stop(),
+                clear_composer=self.composer.clear_undoably,
+                warn=lambda: self.notify("Press Ctrl+C again to quit."),
+                leave=self.context.leave,
+            )
+        )
 
     def compose(self) -> ComposeResult:
         """Lay out the chat from top to bottom, the list of conversations beside it."""
@@ -192,23 +188,6 @@ class ChatScreen(Screen[None]):
         if self.kit is not None:
             await self.kit.supply.close()
 
-    def new_session(
-        self, conversation: Conversation, recorder: Recorder, options: TurnOptions
-    ) -> ChatSession:
-        """Return the session of a conversation, with the options of another.
-
-        The system prompt is that of the settings: the other may be its conversation's own.
-        """
-        runner = self.kit.runner() if self.kit else None
-        return ChatSession(
-            self.directory,
-            conversation.model,
-            replace(options, system=self.settings.system),
-            runner,
-            conversation=conversation,
-            recorder=recorder,
-        )
-
     def hear(self, changes: Sequence[Change]) -> None:
         """Show what became different in the conversation in view."""
         self._pump.push(changes)
@@ -217,20 +196,6 @@ class ChatScreen(Screen[None]):
         """The address of an endpoint; empty for one that is no longer configured."""
         is_known = endpoint in self.directory.endpoint_names
         return self.directory.endpoint(endpoint).base_url if is_known else ""
-
-    def first_options(self) -> TurnOptions:
-        """The settings' options; the local model, unasked, is not bothered with tools."""
-        settings = self.settings
-        is_local = self.directory.endpoint(settings.model.endpoint).is_embedded
-        has_tools = not is_local if settings.tools is None else settings.tools != ("none",)
-        return TurnOptions(
-            settings.system,
-            settings.sampling,
-            tool_choice=settings.tool_choice,
-            has_parallel_tool_calls=settings.parallel_tool_calls,
-            has_tools=has_tools,
-            reply_limit=settings.reply_limit,
-        )
 
     def show_session(self) -> None:
         """Show the session in view from scratch."""
@@ -278,23 +243,8 @@ class ChatScreen(Screen[None]):
 
     async def action_run_command(self, name: str) -> None:
         """Run the command whose key was pressed, after what was typed before it."""
-        await self.typing_taken()
+        await typing_taken(self, self.composer)
         self.run_by_name(name)
-
-    async def typing_taken(self) -> None:
-        """Return once what was typed is in the composer, and what was sent is on its way.
-
-        The keys of commands come straight to the app, and would overtake a message and its
-        Enter that came in the same moment: it would be lost, or sent in another conversation.
-        """
-        if not (self.composer.message_queue_size or self.message_queue_size):
-            return
-        is_taken = asyncio.Event()
-        # Enter posts Submitted behind this, so the composer is asked twice, and then the screen
-        self.composer.call_later(self.composer.call_later, self.call_later, is_taken.set)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_TYPING_S):
-                await is_taken.wait()
 
     def run_from_palette(self, command: Command | None) -> None:
         """Run what was chosen, or let the person type what it is to be given."""
@@ -319,19 +269,7 @@ class ChatScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave a key to the focused widget where the screen has no use for it."""
-        if (
-            action == "run_command"
-            and parameters[0] in KEYS_OF_A_LIST
-            and any(panel.has_focus_within for panel in (self.sidebar, self.inspector) if panel)
-        ):
-            return False
-        if action == "run_command" and parameters == (STOP.name,) and self.pane.find_bar.is_open:
-            return False
-        if action == "run_command" and parameters in ((STOP.name,), (READ.name,)):
-            return BY_NAME[str(parameters[0])].is_available(self.context)
-        if action == "edge":
-            return self.composer.has_focus and not self.composer.text
-        return True
+        return is_for_screen(self, action, parameters)
 
     # What the widgets post
 

@@ -212,8 +212,8 @@ class LibraryDesk:
 
     def _make_session(self, conversation: Conversation, recorder: Recorder) -> ChatSession:
         open_sessions = self.shelf.sessions
-        options = open_sessions[0].options if open_sessions else self._screen.first_options()
-        session = self._screen.new_session(conversation, recorder, options)
+        options = open_sessions[0].options if open_sessions else None
+        session = self._screen.sessions.make(conversation, recorder, options)
         if self._titler is not None:
             self._titler.watch(session)
         return session
