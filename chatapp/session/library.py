@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -139,19 +140,27 @@ class Library:
         return await asyncio.shield(self._store_opened)
 
     async def stored(self, session: ChatSession) -> StoredConversation:
-        """A conversation as it lies on disk; as it is here where the disk does not take it."""
-        if await self._queue.settled(LAST_WRITES_S):
+        """A conversation as it lies on disk; as it is here where the disk has not got all of it."""
+        conversation = session.conversation
+        is_written = await self._queue.settled(LAST_WRITES_S)
+        if is_written and self._queue.has_all(each.message_id for each in conversation.messages):
             return await (await self.store()).load(session.conversation_id)
-        conversation, known_id = session.conversation, session.conversation_id
-        headers = [each for each in await self.headers() if each.conversation_id == known_id]
-        now = time.time()
-        header = ConversationHeader(known_id, "Conversation", now, now, conversation.model)
         return StoredConversation(
-            headers[0] if headers else header,
+            await self._header_of(session),
             _as_it_stands(conversation),
             conversation.leaf_id,
             system=session.own_system,
         )
+
+    async def _header_of(self, session: ChatSession) -> ConversationHeader:
+        """The header of a conversation, also of one of which the disk knows nothing."""
+        known_id, now = session.conversation_id, time.time()
+        with suppress(StorageError):  # one that takes nothing may give nothing
+            for header in await self.headers():
+                if header.conversation_id == known_id:
+                    return header
+        model = session.conversation.model
+        return ConversationHeader(known_id, "Conversation", now, now, model)
 
     async def headers(self) -> tuple[ConversationHeader, ...]:
         """All kept conversations, pinned ones first, then the newest."""

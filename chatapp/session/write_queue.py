@@ -78,6 +78,10 @@ class WriteQueue:
         """Whether all that was put is on disk."""
         return self._kept_count == self._put_count
 
+    def has_all(self, message_ids: Iterable[str]) -> bool:
+        """Whether nothing that was tried of these messages had to be put beside the store."""
+        return self._unkept_ids.isdisjoint(message_ids)
+
     async def settled(self, limit_s: float) -> bool:
         """Wait until all that was put by now is on disk, for at most `limit_s` seconds.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.core.errors import StorageError
 from chatapp.storage.sqlite_store import SqliteStore
 from tests.support.chat_server import ChatServer, reply
 from tests.support.full_screen import Chat, chat_with
@@ -57,3 +58,35 @@ async def test_a_reply_that_does_not_fit_is_named_and_the_next_words_are_kept(
         await chat.until_shown("still here")
         sent = [message["content"] for message in chat_server.chats[-1].body["messages"]]
         assert sent[-3:] == ["a short one?", "a short answer", "again?"]
+
+
+async def test_an_export_has_the_words_that_do_not_fit(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*reply("word " * LIMIT))
+    async with limited_chat(chat_server, tmp_path) as chat:
+        await chat.say("a long one?")
+        await chat.until_idle()
+        await chat.until_told("chatapp-unkept.jsonl")
+        await chat.say(f"/export md {tmp_path / 'rescued.md'}")
+        await chat.until_told("Written to")
+    assert ("word " * LIMIT).strip() in (tmp_path / "rescued.md").read_text("utf-8")
+
+
+async def test_an_export_has_what_a_damaged_database_does_not_take_nor_give(
+    chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_store: SqliteStore, *_writes: object) -> None:
+        raise StorageError("The conversations are damaged.")
+
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        with monkeypatch.context() as failing:
+            failing.setattr(SqliteStore, "write", fail)
+            failing.setattr(SqliteStore, "headers", fail)
+            chat_server.enqueue(*reply("an answer"))
+            await chat.say("a question?")
+            await chat.until_idle()
+            await chat.until_told("chatapp-unkept.jsonl")
+            await chat.say(f"/export md {tmp_path / 'rescued.md'}")
+            await chat.until_told("Written to")
+    assert "an answer" in (tmp_path / "rescued.md").read_text("utf-8")
