@@ -113,7 +113,7 @@ class Sidebar(Vertical, can_focus=True):
         self._rows: tuple[SidebarRow, ...] = ()
         self._today = local_day(clock())
         self._renamed_id: str | None = None
-        self._deleted_count = 0
+        self._offers_undo = False
         self._filter = Input(
             placeholder="Filter by title", compact=True, select_on_focus=False, classes="-filter"
         )
@@ -164,6 +164,16 @@ class Sidebar(Vertical, can_focus=True):
         self._show_rows(selected)
         self._show_keys()
 
+    @property
+    def offers_undo(self) -> bool:
+        """Whether the keys say that a deletion can be undone."""
+        return self._offers_undo
+
+    @offers_undo.setter
+    def offers_undo(self, is_offered: bool) -> None:
+        self._offers_undo = is_offered
+        self._show_keys()
+
     # What is shown
 
     def _show_rows(self, selected: str | None) -> None:
@@ -210,7 +220,7 @@ class Sidebar(Vertical, can_focus=True):
         elif self._filter.has_focus:
             keys = _FILTER_KEYS
         else:
-            undo = (_UNDO_KEY,) if self._deleted_count else ()
+            undo = (_UNDO_KEY,) if self._offers_undo else ()
             legend = (_UNSENT_LEGEND,) if any(row.shows_unsent for row in self._rows) else ()
             keys = (*(_LIST_KEYS if self._rows else ()), *undo, _LEAVE_KEY, *legend)
         self._hint.show(keys)
@@ -241,19 +251,32 @@ class Sidebar(Vertical, can_focus=True):
         return not self._title.display or action == "leave"
 
     def on_key(self, event: Key) -> None:
-        """Filter by any character that has no meaning of its own."""
+        """Take a character: for the field that is open, for opening one, or to filter by it.
+
+        Textual runs bindings after the key has bubbled up to the app, when letters that came
+        later have been taken for keys already. What opens a field is done at once.
+        """
         if not event.is_printable or not event.character:
             return
-        # What a fast hand typed before the field had the focus arrives here too.
-        for field in (self._title, self._filter):
-            if field.has_focus:
-                event.stop()
-                field.replace(event.character, *field.selection)
-                return
-        if event.key not in self._bindings.key_to_bindings and not event.character.isspace():
-            event.stop()
+        bound = {binding.action for binding in self._bindings.key_to_bindings.get(event.key, ())}
+        field = self.screen.focused
+        if field is self._title or field is self._filter:
+            # a fast hand typed it before the field had the focus
+            self._write(event.character)
+        elif "rename" in bound:
+            self.action_rename()
+        elif "filter" in bound:
             self.action_filter()
-            self._filter.insert_text_at_cursor(event.character)
+        elif not bound and not event.character.isspace():
+            self.action_filter()
+            self._write(event.character)
+        else:
+            return
+        event.stop()
+
+    def _write(self, character: str) -> None:
+        field = self._title if self._title.display else self._filter
+        field.replace(character, *field.selection)
 
     def action_move(self, step: int) -> None:
         """Select another conversation."""
@@ -292,15 +315,11 @@ class Sidebar(Vertical, can_focus=True):
     def action_delete(self) -> None:
         """Ask for the selected conversation to be deleted."""
         if self.selected_id is not None:
-            self._deleted_count += 1
             self.post_message(self.DeleteRequested(self.selected_id))
-            self._show_keys()
 
     def action_undo(self) -> None:
         """Ask for the last deletion to be undone."""
-        self._deleted_count = max(0, self._deleted_count - 1)
         self.post_message(self.UndoRequested())
-        self._show_keys()
 
     def action_filter(self) -> None:
         """Let the person write words of a title."""

@@ -232,15 +232,12 @@ async def test_pinning_deleting_and_undoing_are_asked_for() -> None:
     shown = Shown()
     async with shown.bench.shown(80, 24) as pilot:
         await shown.focus(pilot)
-        assert "u undo" not in shown.hint()
         await pilot.press("p", "down", "d", "down", "delete")
         assert shown.bench.posted(Sidebar.PinToggled) == [Sidebar.PinToggled("a")]
         deleted = [Sidebar.DeleteRequested("b"), Sidebar.DeleteRequested("c")]
         assert shown.bench.posted(Sidebar.DeleteRequested) == deleted
-        assert "u undo" in shown.hint()
         await pilot.press("u", "u")
         assert len(shown.bench.posted(Sidebar.UndoRequested)) == 2
-        assert "u undo" not in shown.hint()
 
 
 async def test_nothing_can_be_done_to_no_conversation() -> None:
@@ -289,16 +286,30 @@ async def test_letters_that_are_keys_are_letters_in_the_filter() -> None:
         assert not shown.bench.posted(Sidebar.PinToggled)
 
 
-async def test_what_is_typed_faster_than_the_focus_moves_is_filtered_by_too() -> None:
+@pytest.mark.parametrize("typed", ["blurp", "/blurp", "/drupr/ d"])
+async def test_what_is_typed_faster_than_the_focus_moves_is_filtered_by_too(typed: str) -> None:
     shown = Shown()
     async with shown.bench.shown() as pilot:
         await shown.focus(pilot)
-        for letter in "blurp":
-            shown.sidebar.post_message(Key(letter, letter))
+        for letter in typed:
+            pilot.app.post_message(Key("slash" if letter == "/" else letter, letter))
         await pilot.pause()
-        assert shown.sidebar.query_one(".-filter", Input).value == "blurp"
+        assert shown.sidebar.query_one(".-filter", Input).value == typed.removeprefix("/")
         assert not shown.bench.posted(Sidebar.UndoRequested)
+        assert not shown.bench.posted(Sidebar.DeleteRequested)
         assert not shown.is_renaming()
+
+
+async def test_a_title_is_typed_faster_than_the_focus_moves() -> None:
+    shown = Shown()
+    async with shown.bench.shown() as pilot:
+        await shown.focus(pilot)
+        for key in "r\u4eacdp":
+            pilot.app.post_message(Key(key, key))
+        await pilot.pause()
+        await pilot.press("enter")
+        assert shown.bench.posted(Sidebar.Renamed) == [Sidebar.Renamed("a", "\u4eacdp")]
+        assert not shown.bench.posted(Sidebar.DeleteRequested)
 
 
 async def test_escape_shows_all_again_and_then_goes_back_to_typing() -> None:
