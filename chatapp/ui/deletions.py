@@ -44,7 +44,7 @@ class Deletions:
         if not self._listed.is_deleted(conversation_id):
             title = self._listed.title(conversation_id)
             self._listed.take_out(conversation_id)
-            self._undo.append(lambda: self._restore(conversation_id))
+            self._add_way_back(lambda: self._restore(conversation_id))
             self._tasks.begin(self._delete(conversation_id, title))
 
     async def _delete(self, conversation_id: str, title: str) -> None:
@@ -64,7 +64,7 @@ class Deletions:
         session = self._shelf.current
         is_deleted = session.delete_message(message_id)
         if is_deleted:
-            self._undo.append(lambda: self._undo_message(session))
+            self._add_way_back(lambda: self._undo_message(session))
         return is_deleted
 
     def undo(self) -> None:
@@ -73,6 +73,11 @@ class Deletions:
             self._screen.context.say("Nothing was deleted.")
         elif self._undo[-1]():
             self._undo.pop()
+            self._screen.sidebar.offers_undo = bool(self._undo)
+
+    def _add_way_back(self, way_back: Callable[[], bool]) -> None:
+        self._undo.append(way_back)
+        self._screen.sidebar.offers_undo = True
 
     def _begin_beside_sidebar(self) -> None:
         """Begin another conversation, and stay in the list if that is where one is."""

@@ -862,11 +862,31 @@ async def test_undoing_in_the_list_stays_in_the_list(
         await ask(chat, "first")
         await chat.pilot.press("ctrl+t")
         await chat.until_shown("Today")
+        assert "u undo" not in chat.text
         await chat.pilot.press("d")
         await chat.until_told("Deleted “first”")
+        await chat.until_shown("u undo")
         await chat.pilot.press("u")
         await chat.until_shown("Today")
         assert chat.screen.sidebar.has_focus_within
+        assert "u undo" not in chat.text
+
+
+async def test_the_list_offers_to_undo_what_was_deleted_elsewhere_and_nothing_else(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path, size=(120, 30)) as chat:
+        await ask(chat, "first")
+        await chat.say("/delete")
+        await chat.until_told("Deleted “first”")
+        await chat.pilot.press("ctrl+t")
+        await chat.until_shown("u undo")
+        await chat.pilot.press("escape")
+        await chat.say("/undelete")
+        await chat.until_shown("first")
+        await chat.pilot.press("ctrl+t", "ctrl+t")
+        await chat.until_shown("Today", "Esc back")
+        assert "u undo" not in chat.text
 
 
 async def test_what_is_no_format_is_told(chat_server: ChatServer, tmp_path: Path) -> None:
