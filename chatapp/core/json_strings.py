@@ -1,4 +1,4 @@
-"""The inside of JSON strings, decoded while it arrives."""
+"""The inside of JSON strings, mended and decoded while it arrives."""
 
 import re
 
@@ -19,15 +19,45 @@ _SURROGATE = re.compile(
     r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 
+_PAIR_LENGTH = len(r"\ud83d\ude00")
+
+_OPEN_END = re.compile(
+    r"(?<!\\)(?:\\\\)*"
+    r"(?P<open>(?:\\u[dD][89abAB][0-9a-fA-F]{2})?(?:\\(?:u[0-9a-fA-F]{0,3})?)?)\Z"
+)
+"""An escape that may not be whole, or the first half of a pair; an even run of backslashes is."""
+
 
 def whole_pairs(json_text: str) -> str:
     r"""JSON in which halves of surrogate pairs are U+FFFD: those who cut text know no pairs."""
     return _SURROGATE.sub(_whole_pair, json_text)
 
 
+class PairMender:
+    """Does what `whole_pairs` does to JSON that arrives in pieces, cut anywhere."""
+
+    def __init__(self) -> None:
+        self._open = ""
+
+    def feed(self, piece: str) -> str:
+        """The next piece, without what may be the begin of a pair, which comes with a later one."""
+        text = self._open + piece
+        # most pieces end far from any escape
+        match = _OPEN_END.search(text) if "\\" in text[-_PAIR_LENGTH:] else None
+        end = len(text) if match is None else match.start("open")
+        self._open = text[end:]
+        return whole_pairs(text[:end])
+
+    def finish(self) -> str:
+        """What was kept back; there is no more to come."""
+        text, self._open = self._open, ""
+        return whole_pairs(text)
+
+
 def _whole_pair(match: re.Match[str]) -> str:
     escape = match.group()
-    return escape if escape == r"\\" or len(escape) == 12 else r"\ufffd"
+    is_whole = escape == r"\\" or len(escape) == _PAIR_LENGTH
+    return escape if is_whole else r"\ufffd"
 
 
 class JsonStringReader:

@@ -1,6 +1,7 @@
 """How an MCP server is reached: the SDK's transports, with their ends and their words noticed."""
 
 import logging
+import math
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,7 +20,7 @@ from mcp.shared._stream_protocols import ReadStream, WriteStream  # public under
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCRequest
 
-from chatapp.core.json_strings import whole_pairs
+from chatapp.core.json_strings import PairMender, whole_pairs
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.safe_text import safe_line
 
@@ -137,7 +138,7 @@ def _http_client(server: McpServer, clues: Clues) -> httpx2.AsyncClient:
     async def note_status(response: httpx2.Response) -> None:
         reason = safe_line(response.reason_phrase)
         clues.words = f"HTTP {response.status_code} {reason}" if response.is_error else ""
-        _bound_body(response, clues)
+        _mend_body(response, clues)
 
     return httpx2.AsyncClient(
         headers={
@@ -149,32 +150,35 @@ def _http_client(server: McpServer, clues: Clues) -> httpx2.AsyncClient:
     )
 
 
-def _bound_body(response: httpx2.Response, clues: Clues) -> None:
-    """Give the body an end, unless it is events, of which the SDK bounds each.
+def _mend_body(response: httpx2.Response, clues: Clues) -> None:
+    """Make the body one that can be read, with an end unless the SDK bounds each of its events.
 
     It is taken as it comes: we have asked for nothing packed, which could hold any amount.
     """
     response.headers.pop("content-encoding", None)
     is_events = response.headers.get("content-type", "").startswith("text/event-stream")
-    if isinstance(response.stream, httpx2.AsyncByteStream) and not is_events:
-        response.stream = _BoundedBody(response.stream, clues)
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _MendedBody(response.stream, math.inf if is_events else MOST_BYTES, clues)
 
 
-class _BoundedBody(httpx2.AsyncByteStream):
-    """A body that breaks off where it is longer than any message."""
+class _MendedBody(httpx2.AsyncByteStream):
+    """A body without halves of emoji, which breaks off where it is longer than any message."""
 
-    def __init__(self, body: httpx2.AsyncByteStream, clues: Clues) -> None:
+    def __init__(self, body: httpx2.AsyncByteStream, most: float, clues: Clues) -> None:
         self._body = body
+        self._most = most
         self._clues = clues
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
+        mender = PairMender()  # escapes are ASCII: it may take bytes for characters
         async for piece in self._body:
             size += len(piece)
-            if size > MOST_BYTES:
-                self._clues.words = f"it sent a message of more than {MOST_BYTES:,} bytes"
+            if size > self._most:
+                self._clues.words = f"it sent a message of more than {self._most:,} bytes"
                 raise httpx2.RemoteProtocolError(self._clues.words)
-            yield piece
+            yield mender.feed(piece.decode("latin-1")).encode("latin-1")
+        yield mender.finish().encode("latin-1")
 
     async def aclose(self) -> None:
         await self._body.aclose()

@@ -119,6 +119,14 @@ class Refusal(BaseHTTPRequestHandler):
         pass
 
 
+HELLO: dict[str, object] = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {"tools": {}},
+    "serverInfo": {"name": "test", "version": "0"},
+}
+TOOL: dict[str, object] = {"name": "a", "inputSchema": {"type": "object"}}
+
+
 class Forgetful(BaseHTTPRequestHandler):
     """A server of an old version that forgets a session as soon as a tool is called."""
 
@@ -126,15 +134,11 @@ class Forgetful(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        result: dict[str, object] = {"tools": [{"name": "a", "inputSchema": {"type": "object"}}]}
+        result: dict[str, object] = {"tools": [TOOL]}
         match message["method"]:
             case "initialize":
                 Forgetful.sessions += 1
-                result = {
-                    "protocolVersion": "2025-06-18",
-                    "capabilities": {"tools": {}},
-                    "serverInfo": {"name": "forgetful", "version": "0"},
-                }
+                result = HELLO
             case "tools/call" | "server/discover":
                 return self.answer(404, {})
             case "notifications/initialized":
@@ -169,6 +173,48 @@ async def test_a_forgotten_session_is_opened_again() -> None:
                 await call(toolbox, "a")
             await until(lambda: Forgetful.sessions == 2 and is_up(toolbox))
         forgetful.shutdown()
+
+
+class Cutting(Refusal):
+    """A server that cuts texts in the middle of an emoji, as who counts in UTF-16 does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        results: dict[str, dict[str, object]] = {
+            "initialize": HELLO,
+            "tools/list": {"tools": [{**TOOL, "description": "half: \ud83d"}]},
+            "tools/call": {
+                "content": [{"type": "text", "text": "whole: \U0001f600, half: \ud83d"}]
+            },
+        }
+        result = results.get(message["method"])
+        answer = {"jsonrpc": "2.0", "id": message.get("id"), "result": result}
+        body = json.dumps(answer).encode() if result else b""
+        is_events = bool(body) and "events" in self.path
+        body = b"data: %s\n\n" % body if is_events else body
+        self.send_response(200 if result else 202 if "id" not in message else 404)
+        self.send_header("Content-Type", "text/event-stream" if is_events else "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+
+    def do_GET(self) -> None:
+        self.send_response(405)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.mark.parametrize("path", ["mcp", "events"])
+async def test_half_an_emoji_spoils_no_answer(path: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Cutting) as cutting:
+        Thread(target=cutting.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{cutting.server_port}/{path}"
+        async with running(McpServer(name="t", url=url), timing=ONCE) as toolbox:
+            assert await call(toolbox, "a") == "whole: \U0001f600, half: \ufffd"
+        cutting.shutdown()
 
 
 class Endless(Refusal):
