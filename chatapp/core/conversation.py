@@ -137,10 +137,6 @@ class Conversation:
         """The message and its alternatives, in the order in which they came. Raises KeyError."""
         return self._tree.siblings(message_id)
 
-    def child_ids(self, message_id: str) -> tuple[str, ...]:
-        """The ids of the messages right below one."""
-        return self._tree.children(message_id)
-
     def with_replies(self, message_id: str) -> tuple[str, ...]:
         """The ids of what goes when a message is deleted, itself last. Raises KeyError.
 

@@ -90,7 +90,7 @@ class MessageTree:
         """
         if self._messages[message_id].role is not Role.USER:
             return (message_id,)
-        below = [self._messages[child_id] for child_id in self._children.get(message_id, ())]
+        below = [self._messages[child_id] for child_id in self.children(message_id)]
         return (*(each.message_id for each in below if _is_answer(each)), message_id)
 
     def remove(self, message_id: str) -> RemovedMessage:
