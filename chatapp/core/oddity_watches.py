@@ -88,7 +88,8 @@ def _says_else(delta: Json) -> bool:
 class TextWatch:
     """How text and reasoning come."""
 
-    has_begun: bool = False
+    opening: str | None = ""
+    """How the text begins, as long as that may become a tag."""
     previous: str = ""
     repeats: int = 0
     fields: list[str] = field(default_factory=list)
@@ -104,17 +105,22 @@ class TextWatch:
                 yield from self._text(text)
 
     def _text(self, text: str) -> Iterator[Oddity]:
-        if not self.has_begun and text.strip():
-            self.has_begun = True
-            tag = next((tag for tag in _THINK_TAGS if text.lstrip().startswith(tag)), "")
-            if tag:
-                yield Oddity(OddityKind.THINK_TAG, tag)
+        yield from self._tag(text)
         is_longer = len(text) > len(self.previous) > 1
         is_repeat = is_longer and text.startswith(self.previous)
         self.repeats = self.repeats + 1 if is_repeat else 0
         self.previous = text
         if self.repeats >= _CUMULATIVE_AFTER:
             yield Oddity(OddityKind.CUMULATIVE)
+
+    def _tag(self, text: str) -> Iterator[Oddity]:
+        if self.opening is None:
+            return
+        self.opening = (self.opening + text).lstrip()
+        if tag := next((tag for tag in _THINK_TAGS if self.opening.startswith(tag)), ""):
+            yield Oddity(OddityKind.THINK_TAG, tag)
+        if tag or not any(tag.startswith(self.opening) for tag in _THINK_TAGS):
+            self.opening = None
 
 
 @dataclass(slots=True)

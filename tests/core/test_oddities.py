@@ -142,6 +142,9 @@ def test_what_is_odd_in_the_middle(items: list[WireItem], kind: OddityKind) -> N
 
 def test_think_tags_count_at_the_start_alone() -> None:
     assert whole(delta(content="\n<think>"), delta(content="hm")) == {OddityKind.THINK_TAG}
+    pieces = [delta(content=piece) for piece in ("\n", "<thi", "nking", ">hm")]
+    assert whole(*pieces) == {OddityKind.THINK_TAG}
+    assert whole(delta(content="<thi"), delta(content="s"), delta(content="<think>")) == set()
     assert whole(delta(content="say "), delta(content="<think>")) == set()
 
 
