@@ -156,7 +156,7 @@ def test_it_starts_where_nothing_can_be_kept_and_errors_go_to_a_file(
     shell = ["/bin/sh", "-c", 'exec "$@" 2>errors', "sh"]
     with Terminal([*shell, *home.command()], tmp_path, home.environ) as terminal:
         terminal.wait_until("Message", START_S)
-        terminal.wait_until("Nothing of", ANSWER_S)
+        terminal.wait_until("Nothing", ANSWER_S)  # where the line ends depends on the path
         terminal.type("\x11")
         assert terminal.wait_for_exit() == 0
     assert (tmp_path / "errors").read_bytes() == b""
