@@ -1,6 +1,7 @@
 """One line of the transcript, in a compact form and in the form a widget paints."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -55,7 +56,9 @@ class CodeBlock:
     first_line: int
 
 
-def find_in_lines(lines: Sequence[TextLine], needle: str) -> Iterator[tuple[int, int, int]]:
+def find_in_lines(
+    lines: Sequence[TextLine | FlowLine], needle: str
+) -> Iterator[tuple[int, int, int]]:
     """Where `needle` stands in the lines' text, in any case: line index, start and end cell.
 
     A match that was wrapped gives one place a line.
@@ -71,7 +74,7 @@ def find_in_lines(lines: Sequence[TextLine], needle: str) -> Iterator[tuple[int,
 
 
 def _find_in_logical_line(
-    lines: Sequence[TextLine], pattern: re.Pattern[str], first_line: int
+    lines: Sequence[TextLine | FlowLine], pattern: re.Pattern[str], first_line: int
 ) -> Iterator[tuple[int, int, int]]:
     starts: list[int] = []
     parts: list[str] = []
@@ -82,7 +85,11 @@ def _find_in_logical_line(
         parts += (joint, line.text)
         length += len(joint) + len(line.text)
     for match in pattern.finditer("".join(parts)):
-        for index, (start, line) in enumerate(zip(starts, lines, strict=True)):
+        # The last line that begins before the match may hold its beginning.
+        for index in range(max(0, bisect_right(starts, match.start()) - 1), len(lines)):
+            start, line = starts[index], lines[index]
+            if start >= match.end():
+                break
             begin = max(match.start(), start) - start
             end = min(match.end(), start + len(line.text)) - start
             if begin < end:
