@@ -259,6 +259,14 @@ class MessageEntry:
             self._found = needle, places
         return self._found[1]
 
+    def find_between(self, needle: str, first: int, stop: int) -> Iterator[tuple[int, int, int]]:
+        """The same on the lines from `first` to before `stop`, however long the message is."""
+        self._measure()
+        for run in self._body:
+            if isinstance(run.section, PartSection):
+                label = 1 if isinstance(run.section, Foldable) else 0
+                yield from run.find_between(needle, max(first, run.first + label), stop)
+
     # -- inside ----------------------------------------------------------------------------
 
     def _runs(self) -> Iterator[SectionRun]:

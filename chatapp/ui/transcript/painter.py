@@ -1,7 +1,7 @@
 """The rows in view: which line of which entry each is, and how it is painted."""
 
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -28,13 +28,20 @@ class Highlights:
     unseen_count: int = 0
 
 
+_Place = tuple[int, int]
+"""An entry and a line of it."""
+
+_Mark = tuple[int, int, Style]
+"""What lies over the cells from the first to before the second, counted from the gutter."""
+
+
 class RowPainter:
     """Knows the rows of one view; asks entries only for what is in it."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._stretches: list[tuple[int, int, int]] = []
-        self.places: list[tuple[int, int]] = []
+        self.places: list[_Place] = []
         """Entry and line of every row with text; rows below the end have none."""
 
     def place_rows(self, position: ReadingPosition, height: int) -> None:
@@ -56,8 +63,9 @@ class RowPainter:
             entry = self._timeline.entry(index)
             strips += entry.paint(first, stop, is_focused=index == over.focused_entry)
         if over.finder is not None or over.selection is not None:
+            marks = self._marks(palette, over)
             strips = [
-                self._highlighted(strip, place, palette, over)
+                _marked(strip, marks.get(place, ()))
                 for strip, place in zip(strips, self.places, strict=True)
             ]
         strips += [Strip.blank(width, base)] * (height - len(strips))
@@ -65,28 +73,32 @@ class RowPainter:
             strips[-1] = with_badge(strips[-1], over.unseen_count, base + palette.find_current)
         return strips
 
-    def _highlighted(
-        self, strip: Strip, place: tuple[int, int], palette: Palette, over: Highlights
-    ) -> Strip:
-        for start, end, style in self._spans(place, palette, over):
-            strip = overlaid(strip, GUTTER + start, GUTTER + end, style)
-        return strip
-
-    def _spans(
-        self, place: tuple[int, int], palette: Palette, over: Highlights
-    ) -> Iterator[tuple[int, int, Style]]:
-        index, y = place
-        entry = self._timeline.entry(index)
+    def _marks(self, palette: Palette, over: Highlights) -> Mapping[_Place, Sequence[_Mark]]:
+        """What is marked on which row in view, the selection over the matches."""
+        marks: defaultdict[_Place, list[_Mark]] = defaultdict(list)
         if over.finder is not None:
-            current = over.finder.current
-            found = entry.find(over.finder.needle)
-            for _line, start, end in found[bisect_left(found, (y,)) : bisect_left(found, (y + 1,))]:
-                is_current = current == FoundPlace(index, y, start, end)
-                yield start, end, palette.find_current if is_current else palette.find_match
+            for match in self._matches(over.finder.needle):
+                is_current = match == over.finder.current
+                style = palette.find_current if is_current else palette.find_match
+                marks[match.entry, match.line].append((match.start, match.end, style))
         if over.selection is not None:
-            cells = selected_cells(entry.line(y), over.selection, row_id(index, y))
-            if cells is not None:
-                yield *cells, palette.selection
+            for index, y in self.places:
+                line = self._timeline.entry(index).line(y)
+                cells = selected_cells(line, over.selection, row_id(index, y))
+                if cells is not None:
+                    marks[index, y].append((*cells, palette.selection))
+        return marks
+
+    def _matches(self, needle: str) -> Iterator[FoundPlace]:
+        for index, first, stop in self._stretches:
+            for place in self._timeline.entry(index).find_between(needle, first, stop):
+                yield FoundPlace(index, *place)
+
+
+def _marked(strip: Strip, marks: Sequence[_Mark]) -> Strip:
+    for start, end, style in marks:
+        strip = overlaid(strip, GUTTER + start, GUTTER + end, style)
+    return strip
 
 
 def overlaid(strip: Strip, start: int, end: int, style: Style) -> Strip:

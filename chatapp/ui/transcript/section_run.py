@@ -1,5 +1,6 @@
 """A section in its place in a message, and those of its lines that were painted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from textual.strip import Strip
 
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.sections import Section
+from chatapp.ui.transcript.text_line import find_in_lines
 
 GUTTER = 2
 """Cells left of every line: the bar of the person's own words, or of the focused message."""
@@ -18,6 +20,10 @@ MARGIN = 2
 
 _KEPT_LINES = 500
 """Painted lines of a section that are kept; beyond, only those in view."""
+
+
+_WRAPPED_BEYOND = 50
+"""Lines above and below the asked ones in which a match may begin or end that comes to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,28 @@ class SectionRun:
         if len(self._painted) > _KEPT_LINES:
             self._painted = {place: self._painted[place] for place in places}
         return strips
+
+    def find_between(self, needle: str, first: int, stop: int) -> Iterator[tuple[int, int, int]]:
+        """Where `needle` stands on the message's lines from `first` to before `stop`.
+
+        Costs what these lines cost, and those that they were wrapped with.
+        """
+        first, stop = max(first, self.first), min(stop, self.first + self.count)
+        if first >= stop:
+            return
+        begin, end = first, stop
+        while begin > max(self.first, first - _WRAPPED_BEYOND) and self._goes_on(begin):
+            begin -= 1
+        while end < min(self.first + self.count, stop + _WRAPPED_BEYOND) and self._goes_on(end):
+            end += 1
+        lines = [self.section.line(y - self.first) for y in range(begin, end)]
+        for y, start_cell, end_cell in find_in_lines(lines, needle):
+            if first <= begin + y < stop:
+                yield begin + y, start_cell, end_cell
+
+    def _goes_on(self, y: int) -> bool:
+        """Whether the message's line `y` goes on the one above."""
+        return self.section.line(y - self.first).is_continuation
 
     def gutter(self, frame: RowFrame) -> Segment:
         """What stands left of every line."""

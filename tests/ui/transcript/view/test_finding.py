@@ -1,5 +1,7 @@
 """Find in the conversation: everywhere, marked, step by step."""
 
+import time
+
 import pytest
 
 from chatapp.core.stream_events import ReasoningDelta
@@ -193,3 +195,49 @@ def marked_texts(b: Bench) -> list[str]:
         for segment in strip
         if segment.style and (segment.style.reverse or segment.style.bgcolor in grounds)
     ]
+
+
+TEXTS = {
+    "lines": lines,
+    "one line": lambda count: "some words of text here " * count,
+}
+
+
+@pytest.mark.parametrize("shape", TEXTS)
+async def test_a_frame_costs_the_same_however_long_the_reply_that_is_searched(shape: str) -> None:
+    costs = []
+    for count in (250, 5000):
+        async with bench(width=100, height=40) as b:
+            b.begin("hi", said(TEXTS[shape](count)))
+            began = time.process_time()
+            b.view.find("e")
+            assert time.process_time() - began < 2
+            b.view.scroll_to_latest()
+            spent = []
+            for _ in range(9):
+                began = time.process_time()
+                b.play(said(" more"))
+                spent.append(time.process_time() - began)
+            costs.append(sorted(spent)[4])
+    early, late = costs
+    assert late < 3 * early + 0.005
+
+
+@pytest.mark.parametrize("needle", ["e", "words that go on", "日本", "the 日本語"])
+async def test_in_every_stretch_are_the_matches_of_the_whole(needle: str) -> None:
+    text = (
+        "Some **words that go on** " * 30
+        + "\n\n| a words | b |\n|---|---|\n| the 日本語 | e |\n\n"
+        + "```python\nwords = 'that go on and on, words that go on' * 2\n```\n\n"
+        + "日本語の文章が続く" * 20
+    )
+    async with bench(width=40) as b:
+        b.turn("hi", ReasoningDelta("words that go on " * 9), said(text))
+        b.view.toggle_details()
+        entry = b.view.viewport.timeline.entry(1)
+        whole = entry.find(needle)
+        assert whole
+        for length in (1, 2, 7):
+            for first in range(entry.line_count):
+                found = entry.find_between(needle, first, first + length)
+                assert [*found] == [it for it in whole if first <= it[0] < first + length]
