@@ -24,7 +24,7 @@ from chatapp.ui.change_router import ChangeRouter
 from chatapp.ui.context_gauge import ContextGauge
 from chatapp.ui.garbage_rounds import GarbageRounds
 from chatapp.ui.interrupt import Interrupt, InterruptActions
-from chatapp.ui.key_owners import is_for_screen
+from chatapp.ui.key_owners import is_for_screen, is_reachable
 from chatapp.ui.keymap import Keymap
 from chatapp.ui.library_desk import LibraryDesk
 from chatapp.ui.live_figures import LiveFigures
@@ -213,9 +213,22 @@ class ChatScreen(Screen[None]):
         self._figures.update(session)
         if self._guide is not None:
             self._guide.follow()
-        self.footer.show([command for command in FOOTER if command.is_available(self.context)])
+        self._show_keys()
         if not session.is_busy:
             self.call_after_refresh(self._look_for_garbage)
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys that are the chat's while this widget has the focus."""
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        self.footer.show(
+            [
+                command
+                for command in FOOTER
+                if command.is_available(self.context) and is_reachable(self, command)
+            ]
+        )
 
     def _look_for_garbage(self) -> None:
         if not self.shelf.current.is_busy:
@@ -241,7 +254,7 @@ class ChatScreen(Screen[None]):
         """Run the command with this name, or say why it cannot run now."""
         self.run_command(BY_NAME[name])
 
-    async def action_run_command(self, name: str) -> None:
+    async def action_run_command(self, name: str, _key: str = "") -> None:
         """Run the command whose key was pressed, after what was typed before it."""
         await typing_taken(self, self.composer)
         self.run_by_name(name)

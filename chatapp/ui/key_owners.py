@@ -1,16 +1,18 @@
 """Whose a key is that both the chat screen and the widget with the focus could use."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from chatapp.commands.conversing import MODEL, STOP
-from chatapp.commands.reading import PAGE_DOWN, PAGE_UP, READ
+from textual.binding import Binding
+from textual.widget import Widget
+
+from chatapp.commands.command import Command
+from chatapp.commands.conversing import STOP
+from chatapp.commands.reading import READ
 from chatapp.commands.registry import BY_NAME
 
 if TYPE_CHECKING:
     from chatapp.ui.chat_screen import ChatScreen
-
-KEYS_OF_A_LIST = (PAGE_UP.name, PAGE_DOWN.name, MODEL.name, STOP.name)
-"""Commands with keys that mean something else in a list beside the chat."""
 
 
 def is_for_screen(screen: "ChatScreen", action: str, parameters: tuple[object, ...]) -> bool:
@@ -19,14 +21,29 @@ def is_for_screen(screen: "ChatScreen", action: str, parameters: tuple[object, .
         return screen.composer.has_focus and not screen.composer.text
     if action != "run_command":
         return True
-    name = str(parameters[0])
-    if name in KEYS_OF_A_LIST and _is_in_list(screen):
+    name, key = map(str, parameters)
+    if _is_of_panel(screen, key):
         return False
     if name == STOP.name and screen.pane.find_bar.is_open:
         return False
     return name not in (STOP.name, READ.name) or BY_NAME[name].is_available(screen.context)
 
 
-def _is_in_list(screen: "ChatScreen") -> bool:
+def is_reachable(screen: "ChatScreen", command: Command) -> bool:
+    """Whether the first key of a command, if it has one, runs it now."""
+    keys = screen.keymap.keys(command.name)
+    return not (keys and _is_of_panel(screen, keys[0]))
+
+
+def _is_of_panel(screen: "ChatScreen", key: str) -> bool:
+    """Whether the list beside the chat has the focus, and a use of its own for the key."""
     panels = (screen.sidebar, screen.inspector)
-    return any(panel is not None and panel.has_focus_within for panel in panels)
+    return any(
+        panel is not None and panel.has_focus_within and key in _own_keys(type(panel))
+        for panel in panels
+    )
+
+
+@cache
+def _own_keys(panel: type[Widget]) -> frozenset[str]:
+    return frozenset(binding.key for binding in Binding.make_bindings(panel.BINDINGS))

@@ -65,13 +65,16 @@ class Keymap:
         return show_key(keys[0]) if keys else f"/{name}"
 
     def bindings(self) -> list[Binding]:
-        """One priority binding per command that has keys, with the command's name as id."""
+        """One priority binding per key of a command, with the command's name as id.
+
+        The action is told the key as well: one may be somebody else's, and another not.
+        """
         return [
             Binding(
-                ",".join(keys), f"run_command('{name}')", name, show=False, priority=True, id=name
+                key, f"run_command({name!r}, {key!r})", name, show=False, priority=True, id=name
             )
             for name, keys in self._keys.items()
-            if keys
+            for key in keys
         ]
 
 

@@ -19,6 +19,7 @@ from chatapp.session.compaction import Advice
 from chatapp.storage.sqlite_store import SqliteStore
 from chatapp.ui import conversation_list
 from chatapp.ui.screens.search_screen import SearchScreen
+from chatapp.ui.widgets.model_picker import ModelPicker
 from chatapp.ui.widgets.sidebar import Sidebar
 from tests.exporters.samples import CONVERSATION
 from tests.support.chat_server import ChatServer, Respond, Wait, ending, text_chunks
@@ -162,6 +163,26 @@ async def test_keys_of_the_list_stay_in_the_list(chat_server: ChatServer, tmp_pa
         await chat.pilot.press("escape", "pagedown", "escape")
         assert chat.screen.composer.has_focus
         assert chat.session.is_busy
+        await chat.pilot.press("escape")
+        await chat.until_idle()
+
+
+@pytest.mark.parametrize("key", ["ctrl+t", "f12"])
+async def test_the_bottom_line_shows_no_key_that_is_the_lists_own(
+    chat_server: ChatServer, tmp_path: Path, key: str
+) -> None:
+    chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+    async with chat_with(chat_server.base_url, tmp_path, size=(160, 30)) as chat:
+        await chat.say("endless")
+        await chat.until_shown("begun", "Esc stop")
+        await chat.pilot.press(key)
+        await chat.until(lambda: "Esc stop" not in chat.text, "the footer of the list")
+        await chat.until_shown("Ctrl+L model")
+        await chat.pilot.press("ctrl+l")
+        assert isinstance(chat.app.screen, ModelPicker)
+        await chat.pilot.press("escape", "escape")
+        assert chat.screen.composer.has_focus
+        await chat.until_shown("Esc stop")
         await chat.pilot.press("escape")
         await chat.until_idle()
 
