@@ -20,7 +20,7 @@ from mcp.shared._stream_protocols import ReadStream, WriteStream  # public under
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCRequest
 
-from chatapp.core.json_strings import PairMender, whole_pairs
+from chatapp.core.json_strings import PairMender
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.safe_text import safe_line
 
@@ -107,13 +107,15 @@ class _WholeLines(TextReceiveStream):
         errors: str = "strict",
     ) -> None:
         super().__init__(transport_stream, encoding, errors)
+        self._mender = PairMender()
         self._begin: list[str] = []
         self._size = 0
 
     async def receive(self) -> str:
         """The next lines. Raises anyio.EndOfStream."""
         while True:
-            begun, newline, rest = (await super().receive()).rpartition("\n")
+            text = self._mender.feed(await super().receive())
+            begun, newline, rest = text.rpartition("\n")
             if not newline:
                 self._keep(rest)
                 continue
@@ -122,7 +124,7 @@ class _WholeLines(TextReceiveStream):
             whole = "".join(self._begin)
             self._begin, self._size = [], 0
             self._keep(rest)
-            return whole_pairs(f"{whole}{begun[len(line) :]}\n")
+            return f"{whole}{begun[len(line) :]}\n"
 
     def _keep(self, text: str) -> None:
         self._size += len(text)

@@ -275,6 +275,21 @@ async def test_a_line_without_an_end_is_not_kept(monkeypatch: pytest.MonkeyPatch
         await toolbox.close()
 
 
+async def test_half_emoji_without_end_hold_nobody_up() -> None:
+    server = script(r"print('\\ud83d' * 1_300_000, flush=True); input()")
+    longest, last = 0.0, time.thread_time()
+    toolbox = McpServers([server], timing=McpTiming(start_s=2.0, backoff_s=()))
+    toolbox.start()
+    try:
+        while "no message" not in str(toolbox.statuses[0]):
+            await asyncio.sleep(0)
+            now = time.thread_time()
+            longest, last = max(longest, now - last), now
+    finally:
+        await toolbox.close()
+    assert longest < 0.2
+
+
 @pytest.mark.parametrize("arguments", [(), ("--stubborn",)])
 async def test_closing_leaves_no_process(arguments: tuple[str, ...]) -> None:
     async with running(program(*arguments)) as toolbox:
