@@ -8,14 +8,19 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 
-_LAST_TIME = datetime(9998, 12, 31).timestamp()
-"""Later times cannot be told in every time zone."""
+_FIRST_S, _LAST_S = 86_400.0, 32_503_680_000.0
+"""The beginning of 1970 and of the year 3000: not every system can tell the times beyond."""
+
+
+def local_time(at: float) -> datetime:
+    """The time here; `at` is seconds since the epoch, of which odd ones give the nearest time."""
+    # in this order, NaN becomes the first
+    return datetime.fromtimestamp(min(max(_FIRST_S, at), _LAST_S))
 
 
 def local_day(at: float) -> date:
-    """The day of a time in seconds since the epoch, here; odd times give the nearest day."""
-    # In this order, NaN becomes 0 too.
-    return datetime.fromtimestamp(min(max(86_400.0, at), _LAST_TIME)).date()
+    """The day of such a time."""
+    return local_time(at).date()
 
 
 def day_heading(day: date, today: date) -> str:

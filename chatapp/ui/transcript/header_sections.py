@@ -1,12 +1,12 @@
 """What stands above a message's text: who speaks, when, and which of its alternatives it is."""
 
-import time
 from collections.abc import Sequence
 
 from rich.cells import cell_len
 
 from chatapp.core.messages import ALONE, ChatMessage, Role, SiblingPlace
 from chatapp.core.safe_text import safe_line
+from chatapp.ui.day_heading import local_time
 from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.sections import LabelSection, Span, label_line
@@ -52,7 +52,7 @@ class HeaderSection(LabelSection):
 
 def header(message: ChatMessage, place: SiblingPlace, *, is_open: bool) -> HeaderSection:
     """Author and local time, or what a summary is, and the place among the alternatives."""
-    clock_time = time.strftime("%H:%M", time.localtime(message.created_at))
+    clock_time = f"{local_time(message.created_at):%H:%M}"
     if message.is_summary:
         spans: list[Span] = [
             ("── ", inks.rule),

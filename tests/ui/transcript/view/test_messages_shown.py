@@ -1,6 +1,9 @@
 """What a conversation looks like: authors, parts, endings, dividers."""
 
 import time
+from dataclasses import replace
+
+import pytest
 
 from chatapp.core.errors import Failure, FailureKind
 from chatapp.core.stream_events import (
@@ -16,7 +19,7 @@ from chatapp.core.stream_events import (
     ToolCallStarted,
 )
 from chatapp.core.usage import Timing
-from tests.ui.transcript.view.transcript_bench import AT, OTHER, bench, said
+from tests.ui.transcript.view.transcript_bench import AT, OTHER, bench, message, said
 
 END = ReplyClosed(Timing(None, 0, 0))
 NOW = time.strftime("%H:%M", time.localtime(AT))
@@ -191,3 +194,11 @@ async def test_showing_anew_gives_the_same_screen() -> None:
         before = b.rows()
         b.show()
         assert b.rows() == before
+
+
+@pytest.mark.parametrize("at", [1e300, -1e300, float("inf"), float("nan"), 1e12])
+async def test_a_time_that_no_calendar_has_is_shown_as_some_time(at: float) -> None:
+    async with bench() as b:
+        b.show_messages([replace(message(0, "words of a file"), created_at=at)])
+        assert b.screen().startswith("▎ You  ")
+        assert "words of a file" in b.screen()
