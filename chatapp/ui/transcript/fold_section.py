@@ -74,7 +74,7 @@ class FoldSection:
 
     @property
     def stable_line_count(self) -> int:
-        """None while text comes, for the label tells of it."""
+        """0 while text comes, for the label tells of it."""
         return 0 if self._is_live else self.line_count
 
     @property
