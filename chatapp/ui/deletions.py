@@ -44,7 +44,7 @@ class Deletions:
         if not self._listed.is_deleted(conversation_id):
             title = self._listed.title(conversation_id)
             self._listed.take_out(conversation_id)
-            self._add_way_back(lambda: self._restore(conversation_id))
+            self._add_way_back(lambda: self._restore(conversation_id, title))
             self._tasks.begin(self._delete(conversation_id, title))
 
     async def _delete(self, conversation_id: str, title: str) -> None:
@@ -86,16 +86,17 @@ class Deletions:
         if has_focus:
             self._screen.sidebar.focus()
 
-    def _restore(self, conversation_id: str) -> bool:
+    def _restore(self, conversation_id: str, title: str) -> bool:
         self._listed.put_back(conversation_id)
-        self._tasks.begin(self._bring_back(conversation_id))
+        self._tasks.begin(self._bring_back(conversation_id, title))
         return True
 
-    async def _bring_back(self, conversation_id: str) -> None:
+    async def _bring_back(self, conversation_id: str, title: str) -> None:
         async with self._in_turn:
             self._library.restore(conversation_id)
             if not self._screen.sidebar.has_focus_within:
                 self._switch.open(conversation_id)
+        self._screen.context.say(f"Brought back “{safe_line(title)}”.")
 
     def _undo_message(self, session: ChatSession) -> bool:
         """Bring a message back, and its conversation into view; False while it is busy."""
@@ -104,10 +105,13 @@ class Deletions:
             return True
         if session is not self._shelf.current:
             self._switch.show(session)
-        is_undone = session.undo_deletion() is not None
-        if not is_undone:
+        message_id = session.undo_deletion()
+        if message_id is None:
             self._screen.context.warn("A reply is streaming; stop it first.")
-        return is_undone
+            return False
+        if self._screen.transcript.has_focus:
+            self._screen.call_after_refresh(self._screen.transcript.reveal, message_id)
+        return True
 
     async def _undo_in_reopened(self, closed: ChatSession) -> None:
         await self._switch.bring(closed.conversation_id)

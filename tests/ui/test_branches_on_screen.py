@@ -150,6 +150,7 @@ async def test_a_question_goes_with_its_replies_and_one_key_brings_all_back(chat
     await press(chat, "i")
     await chat.say("vegetables?")
     await chat.until_idle()
+    question_id = chat.session.conversation.path[-2].message_id
     await press(chat, "shift+tab", "up", "d")
     await chat.until_told("Deleted the question and its reply; u brings both back.")
     await chat.until(lambda: "two pears" not in chat.text, "the deletion")
@@ -157,6 +158,8 @@ async def test_a_question_goes_with_its_replies_and_one_key_brings_all_back(chat
     assert "‹" not in chat.text
     await press(chat, "u")
     await chat.until_shown("fruit?", "one apple", "vegetables?", "two pears")
+    transcript = chat.screen.transcript
+    await chat.until(lambda: transcript.focused_message_id == question_id, "the question's focus")
     await chat.until(lambda: "u undelete" not in chat.text, "the end of what can come back")
 
 

@@ -208,6 +208,7 @@ async def test_a_deleted_conversation_in_view_gives_way_and_comes_back(
         await chat.until(lambda: not chat.session.conversation.messages, "an empty one")
         assert await stored(tmp_path) == {}
         await chat.say("/undelete")
+        await chat.until_told("Brought back “to be deleted”.")
         await chat.until_shown("to be deleted")
     assert list(await stored(tmp_path)) == ["to be deleted"]
 
