@@ -63,6 +63,17 @@ def config_layer(file: ConfigFile) -> Layer:
     return Layer(file.path, file.options, lines, frozenset(wrong))
 
 
+def combined(layers: Sequence[Layer]) -> Options:
+    """What the layers say together: of each option the value of the strongest that has one."""
+    said = {name: [getattr(layer.options, name) for layer in layers] for name in NAMES}
+    return Options(
+        **{
+            name: next((value for value in values if value is not None), None)
+            for name, values in said.items()
+        }
+    )
+
+
 def origins(layers: Sequence[Layer]) -> Mapping[str, str]:
     """Where each option that is set comes from, by its name."""
     found: dict[str, str] = {}

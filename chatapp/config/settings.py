@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 from chatapp.config.allowed_files import AllowedFiles, Verdict
 from chatapp.config.config_file import ConfigFile, read_config_file
-from chatapp.config.endpoint_list import OPENAI_KEY, Address, EndpointList
+from chatapp.config.endpoint_choice import choose_address, choose_endpoint, choose_model
+from chatapp.config.endpoint_list import OPENAI_KEY, EndpointList
 from chatapp.config.exposure import file_problems, place_in_words, plain_http_problems
 from chatapp.config.held_back import DotenvTrust, HeldBack
 from chatapp.config.key_sources import HeldBackKey
@@ -20,13 +20,14 @@ from chatapp.config.keyring_index import KeyringIndex
 from chatapp.config.layers import (
     ENVIRONMENT,
     Layer,
+    combined,
     config_layer,
     flag_layer,
     origins,
     variable_layer,
 )
 from chatapp.config.options import variable
-from chatapp.config.problem import ConfigProblem, unknown_name
+from chatapp.config.problem import ConfigProblem
 from chatapp.config.theme_choice import ThemeChoice
 from chatapp.config.variables import DotenvFile, KeyVariables, read_dotenv
 from chatapp.core.context import CompactPolicy
@@ -34,8 +35,6 @@ from chatapp.core.endpoints import Endpoint, Preset
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.messages import ModelRef
 from chatapp.core.ports import REPLY_LIMIT, Sampling
-
-T = TypeVar("T")
 
 ALLOWED_FILES = "allowed_files.json"
 KEYRING_INDEX = "keyring.json"
@@ -139,13 +138,14 @@ def load_settings(
         presets,
         KeyVariables(environ, _without_stray_key(dotenv, dotenv_layer)),
         KeyringIndex(config_folder / KEYRING_INDEX).load(),
-        _address(layers, dotenv),
+        choose_address(layers, dotenv),
         trust,
         embedded_model,
     )
-    choice = _choose_endpoint(layers, known, problems)
+    choice = choose_endpoint(layers, known, problems)
     endpoints = known.preferring(choice.name)
-    folders = _first(*(layer.options.tool_folders for layer in layers)) or ()
+    options = combined(layers)
+    folders = options.tool_folders or ()
     own_folders = folders if known.is_strange(endpoints[0]) else ()
     held_back = _held_back(trust, endpoints, own_folders, are_its_held=held_folders)
     if held_back is not None:
@@ -153,24 +153,21 @@ def load_settings(
     problems += known.problems
     problems += plain_http_problems(endpoints)
     problems += _open_files(file, dotenv, presets)
-    model = _choose_model(layers, choice, known, endpoints[0], problems)
+    model = choose_model(layers, choice, known, endpoints[0], problems)
     return Settings(
         endpoints=endpoints,
         model=model,
-        system=_first(*(layer.options.system for layer in layers)) or "",
-        sampling=Sampling(
-            temperature=_first(*(layer.options.temperature for layer in layers)),
-            max_tokens=_first(*(layer.options.max_tokens for layer in layers)),
-        ),
-        reply_limit=_first(*(layer.options.reply_limit for layer in layers)) or REPLY_LIMIT,
-        context_window=_first(*(layer.options.context_window for layer in layers)),
-        compact=_first(*(layer.options.compact for layer in layers)) or CompactPolicy.ASK,
-        has_model_titles=_first(*(layer.options.model_titles for layer in layers)) or False,
-        theme=_first(*(layer.options.theme for layer in layers)) or "",
+        system=options.system or "",
+        sampling=Sampling(temperature=options.temperature, max_tokens=options.max_tokens),
+        reply_limit=options.reply_limit or REPLY_LIMIT,
+        context_window=options.context_window,
+        compact=options.compact or CompactPolicy.ASK,
+        has_model_titles=options.model_titles or False,
+        theme=options.theme or "",
         theme_choice=theme_choice,
-        tools=_first(*(layer.options.tools for layer in layers)),
-        tool_choice=_first(*(layer.options.tool_choice for layer in layers)) or "auto",
-        parallel_tool_calls=_first(*(layer.options.parallel_tool_calls for layer in layers)),
+        tools=options.tools,
+        tool_choice=options.tool_choice or "auto",
+        parallel_tool_calls=options.parallel_tool_calls,
         tool_folders=() if own_folders else folders,
         keys=file.keys,
         mcp_servers=file.mcp_servers,
@@ -239,93 +236,3 @@ def _without_stray_key(dotenv: DotenvFile, layer: Layer) -> DotenvFile:
         return dotenv
     kept = {name: value for name, value in dotenv.values.items() if name != OPENAI_KEY}
     return replace(dotenv, values=kept)
-
-
-def _address(layers: Sequence[Layer], dotenv: DotenvFile) -> Address | None:
-    """The address of the strongest source that gives one, and whose it is.
-
-    A wrong one in the person's own sources still claims OPENAI_API_KEY, which was meant for it
-    and must not go anywhere else instead; one in the `.env` file is as good as none.
-    """
-    own = [
-        layer
-        for layer in layers
-        if layer.source != dotenv.path and ("base_url" in layer.wrong or layer.options.base_url)
-    ]
-    strongest = next((each for each in layers if each in own or each.options.base_url), None)
-    if strongest is None:
-        return None
-    is_foreign = strongest not in own
-    return Address(strongest.options.base_url, is_foreign, hides_own=is_foreign and bool(own))
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """The endpoint asked for, if any, by which layer, and whether by its name."""
-
-    name: str | None
-    depth: int
-    is_by_name: bool
-
-
-def _choose_endpoint(
-    layers: Sequence[Layer], known: EndpointList, problems: list[ConfigProblem]
-) -> _Choice:
-    """Let the strongest layer that names an endpoint decide.
-
-    It may name it by `endpoint`, by its address, or by the first segment of its model. An
-    address and a model set side by side belong together: gateways serve models whose names
-    begin like a preset's.
-    """
-    for depth, layer in enumerate(layers):
-        options = layer.options
-        if options.endpoint in known.names:
-            return _Choice(options.endpoint, depth, is_by_name=True)
-        if options.endpoint is not None:
-            message = unknown_name("endpoint", options.endpoint, known.names)
-            allowed, line = ", ".join(known.names), layer.lines.get("endpoint")
-            problems.append(ConfigProblem(layer.source, line, message, allowed))
-        if options.base_url is not None:
-            return _Choice(known.address_name, depth, is_by_name=False)
-        prefix, slash, _ = (options.model or "").partition("/")
-        if slash and prefix in known.names:
-            return _Choice(prefix, depth, is_by_name=True)
-    return _Choice(None, len(layers), is_by_name=False)
-
-
-def _choose_model(
-    layers: Sequence[Layer],
-    choice: _Choice,
-    known: EndpointList,
-    endpoint: Endpoint,
-    problems: list[ConfigProblem],
-) -> ModelRef:
-    """Let the strongest layer that names a model for the endpoint decide, else its default.
-
-    Where a stronger layer chose the endpoint by name, a weaker one's bare model name was meant
-    for another and does not count.
-    """
-    for depth, layer in enumerate(layers):
-        if layer.options.model is None:
-            continue
-        prefix, slash, rest = layer.options.model.partition("/")
-        if slash and rest and prefix == endpoint.name:
-            return ModelRef(endpoint.name, rest)
-        is_meant_elsewhere = slash and prefix in known.names and depth != choice.depth
-        if is_meant_elsewhere or (choice.is_by_name and depth > choice.depth):
-            continue
-        if endpoint.is_embedded and choice.name is None:
-            problems.append(_homeless_model(layer))
-            continue
-        return ModelRef(endpoint.name, layer.options.model)
-    return ModelRef(endpoint.name, known.default_model(endpoint))
-
-
-def _homeless_model(layer: Layer) -> ConfigProblem:
-    message = "a model is named, but no endpoint that could have it"
-    allowed = "with --endpoint, --base-url, OPENAI_BASE_URL or a key such as OPENAI_API_KEY"
-    return ConfigProblem(layer.source, layer.lines.get("model"), message, allowed)
-
-
-def _first(*values: T | None) -> T | None:
-    return next((value for value in values if value is not None), None)
