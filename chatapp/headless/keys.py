@@ -107,19 +107,19 @@ def decide_about(
         decisions.decide(file, dotenv.digest, verdict)
     except OSError as error:
         return _unwritten(error, stderr)
-    gets = f"may have {_wants(dotenv)}" if verdict is Verdict.ALLOWED else "gets nothing of yours"
+    gets = f"may {_wants(dotenv)}" if verdict is Verdict.ALLOWED else "gets nothing of yours"
     stdout.write(f"{file.resolve()} {gets}, as long as its content stays as it is.\n")
     return ExitCode.OK
 
 
 def _wants(dotenv: DotenvFile) -> str:
-    """What the file gets once it is allowed, in words."""
+    """What the file may do once it is allowed, in words."""
     wants: list[str] = []
     if address := dotenv.values.get("OPENAI_BASE_URL", "").strip():
-        wants.append(f"your OPENAI_API_KEY for {place_in_words(address)}")
+        wants.append(f"have your OPENAI_API_KEY for {place_in_words(address)}")
     if folders := dotenv.values.get("CHATAPP_TOOL_FOLDERS", "").strip():
-        wants.append(f"the tools read {folders}")
-    return safe_line(" and ".join(wants)) or "what it asks for, which is nothing now"
+        wants.append(f"let the tools read {folders}")
+    return safe_line(" and ".join(wants)) or "have what it asks for, which is nothing now"
 
 
 def _failed(error: KeyUnavailable, stderr: Output) -> ExitCode:

@@ -124,12 +124,14 @@ def test_the_list_says_where_every_key_comes_from_and_shows_none(home: Home) -> 
 def test_a_dotenv_gets_the_key_once_it_is_allowed(home: Home, chat_server: ChatServer) -> None:
     home.variables["OPENAI_API_KEY"] = KEY
     dotenv = home.folder / ".env"
-    dotenv.write_text(f"OPENAI_BASE_URL={chat_server.base_url}\nCHATAPP_MODEL=m\n")
+    lines = (f"OPENAI_BASE_URL={chat_server.base_url}", "CHATAPP_MODEL=m", "CHATAPP_TOOL_FOLDERS=x")
+    dotenv.write_text("\n".join(lines))
     asked = home.run("ask", "hi")
     assert (asked.returncode, asked.stdout) == (0, "Hello, world!")
     assert f"{dotenv}, line 1: wants your own key for 127.0.0.1" in asked.stderr
     allowed = home.run("keys", "allow", ".env")
-    assert f"your OPENAI_API_KEY for 127.0.0.1:{chat_server.port}" in allowed.stdout
+    gets = f"may have your OPENAI_API_KEY for 127.0.0.1:{chat_server.port} and let the tools read x"
+    assert gets in allowed.stdout
     assert home.run("ask", "hi").stderr == ""
     forbidden = home.run("keys", "forbid", str(home.folder))
     assert "gets nothing of yours" in forbidden.stdout
