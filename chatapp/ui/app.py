@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import App
 from textual.driver import Driver
+from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -62,6 +63,8 @@ class ChatApp(App[int]):
         self._kit = kit
         self._playback = playback
         self._chat: ChatScreen | None = None
+        self._typed_early: list[Event] | None = []
+        """What was typed before there was a place for it; None once there is."""
         for theme in THEMES:
             self.register_theme(theme)
         known = settings.theme in self.available_themes
@@ -95,6 +98,20 @@ class ChatApp(App[int]):
         for number in EXIT_ON_SIGNAL.values():
             if number is not None:
                 loop.add_signal_handler(number, self._leave_on_signal, number)
+
+    async def on_event(self, event: Event) -> None:
+        """Hand an event on; what is typed waits until there is a place to type."""
+        is_typed = isinstance(event, Key | Paste) and not event.is_forwarded
+        if is_typed and self._typed_early is not None:
+            self._typed_early.append(event)
+        else:
+            await super().on_event(event)
+
+    async def on_descendant_focus(self) -> None:
+        """Hand on what was typed while the app started."""
+        typed, self._typed_early = self._typed_early or [], None
+        for event in typed:
+            await super().on_event(event)
 
     def on_unmount(self) -> None:
         """Tell, on the terminal that comes back, what no notice could tell any more."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingsMap, BindingType
-from textual.events import Key, Paste
 from textual.screen import Screen
 
 from chatapp.commands.command import Command
@@ -324,18 +323,6 @@ class ChatScreen(Screen[None]):
         self.composer.focus()
         if event.character:
             self.composer.take_in(event.character)
-
-    def on_key(self, event: Key) -> None:
-        """Take a character typed before anything had the focus, while the app started."""
-        if event.character and event.is_printable and self.focused is self.composer:
-            event.stop()
-            self.composer.take_in(event.character)
-
-    def on_paste(self, event: Paste) -> None:
-        """Take what was pasted so early."""
-        if self.focused is self.composer:
-            event.stop()
-            self.composer.take_in(event.text)
 
     @on(TranscriptView.KeysChanged)
     def _show_reading_keys(self, event: TranscriptView.KeysChanged) -> None:
