@@ -9,11 +9,13 @@ from chatapp.core.records import StoredConversation
 from chatapp.core.safe_text import safe_line, safe_text
 from chatapp.exporters.html_style import style_sheet
 from chatapp.exporters.wording import (
+    UNSENT_HEADING,
     Exchange,
     Passage,
     Piece,
     ending_words,
     figures,
+    origin,
     passages,
     pieces,
     server_words,
@@ -37,7 +39,7 @@ _HEAD = """\
 <body>
 <header>
 <h1 dir="auto">{title}</h1>
-<p class="quiet">{moment} \u00b7 {model}</p>
+<p class="quiet">{origin}</p>
 </header>
 <main>
 """
@@ -61,8 +63,7 @@ class HtmlExporter:
         head = _HEAD.format(
             title=_line(header.title),
             style=style_sheet(),
-            moment=utc_minute(header.created_at),
-            model=_line(str(header.model)),
+            origin=_line(origin(header)),
         )
         return head + "".join(_articles(conversation)) + _FOOT
 
@@ -72,6 +73,9 @@ def _articles(conversation: StoredConversation) -> Iterator[str]:
         yield f'<article class="{passage.message.role.value}">\n'
         yield from _passage(passage)
         yield "</article>\n"
+    if unsent_text := conversation.unsent_text.strip():
+        yield f'<article class="user">\n<h2>{UNSENT_HEADING}</h2>\n'
+        yield f"{_prose(unsent_text, keeps_lines=True)}</article>\n"
 
 
 def _passage(passage: Passage) -> Iterator[str]:

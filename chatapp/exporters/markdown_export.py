@@ -15,15 +15,16 @@ from chatapp.core.records import StoredConversation
 from chatapp.core.safe_text import safe_line
 from chatapp.exporters.unsafe_characters import without_surrogates
 from chatapp.exporters.wording import (
+    UNSENT_HEADING,
     Exchange,
     Passage,
     Piece,
     ending_words,
     figures,
+    origin,
     passages,
     pieces,
     server_words,
-    utc_minute,
 )
 
 if TYPE_CHECKING:
@@ -61,9 +62,12 @@ class MarkdownExporter:
 def _blocks(conversation: StoredConversation) -> Iterator[str]:
     header = conversation.header
     yield f"# {_plain(header.title)}"
-    yield f"*{utc_minute(header.created_at)} \u00b7 {_plain(str(header.model))}*"
+    yield f"*{_plain(origin(header))}*"
     for passage in passages(conversation):
         yield from _passage_blocks(passage)
+    if conversation.unsent_text.strip():
+        yield f"## {UNSENT_HEADING}"
+        yield closed(conversation.unsent_text.strip("\r\n"))
 
 
 def _passage_blocks(passage: Passage) -> Iterator[str]:

@@ -17,7 +17,7 @@ from chatapp.core.messages import (
     ToolCallPart,
     ToolResultPart,
 )
-from chatapp.core.records import StoredConversation
+from chatapp.core.records import ConversationHeader, StoredConversation
 from chatapp.core.safe_text import safe_line
 from chatapp.core.usage import Usage
 
@@ -59,6 +59,16 @@ class Passage:
         """Who speaks, which alternative it is and when it was, on one line."""
         words = [speaker(self.message), self.branch, utc_minute(self.message.created_at)]
         return " \u00b7 ".join(word for word in words if word)
+
+
+UNSENT_HEADING = "Not sent"
+"""Stands above what was written at the end and not sent."""
+
+
+def origin(header: ConversationHeader) -> str:
+    """When a conversation began and with which model, where one was asked, on one line."""
+    model = safe_line(str(header.model)) if header.model.model else ""
+    return " \u00b7 ".join(word for word in (utc_minute(header.created_at), model) if word)
 
 
 def passages(conversation: StoredConversation) -> Iterator[Passage]:

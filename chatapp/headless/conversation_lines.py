@@ -22,13 +22,13 @@ def json_line(fields: Mapping[str, JsonValue]) -> str:
 
 
 def header_fields(header: ConversationHeader) -> dict[str, JsonValue]:
-    """A conversation in short; times are ISO 8601 in UTC."""
+    """A conversation in short; times are ISO 8601 in UTC, `model` is None before one is asked."""
     return {
         "id": header.conversation_id,
         "title": header.title,
         "created_at": utc_iso(header.created_at),
         "updated_at": utc_iso(header.updated_at),
-        "model": str(header.model),
+        "model": str(header.model) if header.model.model else None,
         "message_count": header.message_count,
         "is_pinned": header.is_pinned,
         "has_unsent_text": header.has_unsent_text,
@@ -48,7 +48,8 @@ def conversation_fields(conversation: StoredConversation) -> dict[str, JsonValue
         }
         for message in tree.messages
     ]
-    return {**header_fields(conversation.header), "messages": messages}
+    header = header_fields(conversation.header)
+    return {**header, "unsent_text": conversation.unsent_text, "messages": messages}
 
 
 def hit_fields(hit: SearchHit, header: ConversationHeader | None) -> dict[str, JsonValue]:

@@ -1,10 +1,19 @@
 """Nothing that was said can break out of its place in the Markdown."""
 
+from dataclasses import replace
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chatapp.core.messages import ChatMessage, ReasoningPart, Role, TextPart, ToolCallPart
+from chatapp.core.messages import (
+    ChatMessage,
+    ModelRef,
+    ReasoningPart,
+    Role,
+    TextPart,
+    ToolCallPart,
+)
 from chatapp.core.records import StoredConversation
 from chatapp.exporters.markdown_export import MarkdownExporter, closed, fenced
 from tests.exporters.samples import AT, CONVERSATION, MODEL
@@ -67,3 +76,16 @@ def test_what_was_said_stands_there_as_it_is() -> None:
     messages = (ChatMessage("1", None, Role.USER, (TextPart(said),), AT),)
     export = MarkdownExporter().export(StoredConversation(CONVERSATION.header, messages))
     assert f"\n\n{said}\n" in export
+
+
+def test_what_was_only_written_has_a_heading_and_no_model() -> None:
+    header = replace(CONVERSATION.header, title="hello", model=ModelRef("", ""))
+    export = MarkdownExporter().export(StoredConversation(header, (), unsent_text="\nhello\n"))
+    assert export == "# hello\n\n*2023-11-14 22:13 UTC*\n\n## Not sent\n\nhello\n"
+
+
+def test_an_empty_line_is_nothing_that_waits_to_be_sent() -> None:
+    export = MarkdownExporter().export(
+        StoredConversation(CONVERSATION.header, (), unsent_text="\n")
+    )
+    assert "Not sent" not in export

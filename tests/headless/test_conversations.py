@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from chatapp.core.records import ConversationImported, StoredConversation
+from chatapp.core.records import ConversationImported, StoredConversation, UnsentTextKept
 from chatapp.exporters.files import read_imports
 from chatapp.exporters.json_export import JsonExporter
 from chatapp.headless.import_conversations import import_conversations
@@ -121,12 +121,26 @@ class TestShow:
         assert (answer.returncode, answer.stderr) == (0, "")
         assert answer.stdout == (GOLDEN / "hostile.md").read_bytes().decode()
 
+    async def test_what_was_never_sent_is_shown_without_a_model(self, home: Home) -> None:
+        (home.folder / "data").mkdir()
+        store = SqliteStore(home.folder / "data" / "chatapp.db")
+        await store.open()
+        await store.write([UnsentTextKept("c", "hello\nthere")])
+        await store.close()
+        assert home.run("show", "last").stdout.endswith("UTC*\n\n## Not sent\n\nhello\nthere\n")
+        page = home.run("show", "last", "--format", "html").stdout
+        assert "<h2>Not sent</h2>" in page
+        assert "UTC</p>" in page
+        (value,) = objects(home, "show", "last")
+        assert (value["model"], value["unsent_text"]) == (None, "hello\nthere")
+
     def test_an_object_has_all_branches(self, kept: Home) -> None:
         (value,) = objects(kept, "show", "0197")
         assert (value["id"], value["updated_at"]) == ("0197-sample", "2023-11-14T22:15:50Z")
         shown = [message["id"] for message in value["messages"] if message["is_shown"]]
         assert shown == ["user-1", "reply-2", "user-2", "reply-3"]
         assert len(value["messages"]) == 5
+        assert value["unsent_text"] == "half a thought"
         assert value["messages"][0]["text"].startswith("为什么")
         assert all(is_utc(message["created_at"]) for message in value["messages"])
 
