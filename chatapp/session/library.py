@@ -109,18 +109,21 @@ class Library:
     async def resume_unfinished(self) -> OpenedConversation | None:
         """Open the newest conversation if a crash broke it off, or it is only unsent text.
 
-        While another program runs, unsent text may be what somebody writes there right now.
+        While another program runs, unsent text is left to that.
         """
         headers = await self.headers()
         newest = max(headers, key=lambda header: header.updated_at, default=None)
         if newest is None:
             return None
-        store = await self.store()
-        stored = await store.load(newest.conversation_id)
+        stored = await (await self.store()).load(newest.conversation_id)
         is_only_begun = not stored.messages and bool(stored.unsent_text)
-        if is_only_begun and await store.has_neighbours():
+        if is_only_begun and await self.has_neighbours():
             return None
         return self._resume(stored) if stored.recovered_id or is_only_begun else None
+
+    async def has_neighbours(self) -> bool:
+        """Whether another program runs, which may be where unsent text is written right now."""
+        return await (await self.store()).has_neighbours()
 
     def fork(self, session: ChatSession, message_id: str, title: str) -> ChatSession:
         """Begin a conversation with a copy of the path up to a message."""

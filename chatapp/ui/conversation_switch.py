@@ -99,7 +99,7 @@ class ConversationSwitch:
         if not is_there:
             opened.session.select_model(model)
         self.show(opened.session, opened.unsent_text)
-        if not is_there:
+        if not is_there and former.model:  # none was asked where nothing was sent
             words = f"{safe_line(str(former))} is not configured any more; {safe_line(str(model))}"
             self._screen.context.warn(f"{words} answers from now on.")
         if opened.was_interrupted:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chatapp.commands.conversations import SIDEBAR
 from chatapp.core.changes import Change, PhaseChanged
 from chatapp.core.conversation import Conversation
 from chatapp.core.messages import ChatMessage, ModelRef
@@ -64,12 +65,24 @@ class LibraryDesk:
             self._screen.context.say("Temporary: nothing of this run is kept.")
         await self._tasks.told(self._take_up())
         await self._tasks.told(self._listed.read())
+        await self._tasks.told(self._tell_unsent())
         await self._tasks.told(self._switch.read_prompts())
 
     async def _take_up(self) -> None:
         opened = await self.library.resume_unfinished()
         if opened is not None and self.shelf.in_view.is_empty and not self._screen.composer.unsent:
             self._switch.show_opened(opened)
+
+    async def _tell_unsent(self) -> None:
+        """Say where text waits that was not sent, if that is where one was last."""
+        current_id = self.shelf.current.conversation_id
+        others = (each for each in self._listed.headers if each.conversation_id != current_id)
+        newest = max(others, key=lambda header: header.updated_at, default=None)
+        if newest is None or not newest.has_unsent_text or await self.library.has_neighbours():
+            return
+        key = self._screen.keymap.key_of(SIDEBAR.name)
+        words = f"Unsent text waits in “{safe_line(newest.title)}”; {key} lists it."
+        self._screen.context.say(words)
 
     async def close(self) -> str:
         """Keep what is in the composer, stop what streams, write the last words.

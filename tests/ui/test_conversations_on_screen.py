@@ -316,6 +316,8 @@ async def test_unsent_text_belongs_to_its_conversation_and_survives(
         await chat.type("another")
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await chat.until(lambda: chat.screen.composer.draft == "another", "the newest text")
+        await chat.until_told("Unsent text waits in “first”; Ctrl+T lists it.")
+        assert "configured" not in chat.notices
         await chat.pilot.press("ctrl+r")
         await chat.until_shown("first")
         await chat.pilot.press("down", "enter")
@@ -703,6 +705,43 @@ async def test_unsent_text_is_marked_in_the_list_of_a_later_run(
         assert "✎" not in lines["newer"][:32]
         await chat.pilot.press("escape", "ctrl+r")
         await chat.until_shown("✎ unsent ·")
+
+
+async def test_a_start_tells_of_unsent_text_in_the_newest_conversation(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    words = "Unsent text waits in “newer”; Ctrl+T lists it."
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        for title in ("older", "newer"):
+            await chat.pilot.press("ctrl+n")
+            await ask(chat, title)
+        await chat.type("half a thought")
+        listed = chat.screen.desk._listed
+        await chat.until(lambda: listed.headers[0].has_unsent_text, "the text to be kept")
+        async with chat_with(chat_server.base_url, tmp_path) as other:
+            await other.until(lambda: other.screen.composer.prompts, "the start to be over")
+            assert other.notices == ""  # somebody writes it right now
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until_told(words)
+        assert (chat.screen.composer.draft, chat.session.conversation.messages) == ("", ())
+        await chat.pilot.press("ctrl+t", "home", "enter")
+        await chat.until(lambda: chat.screen.composer.draft == "half a thought", "the text")
+        chat.screen.composer.draft = ""
+        await chat.pilot.pause()
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.until(lambda: chat.screen.composer.prompts, "the start to be over")
+        assert chat.notices == ""
+
+
+async def test_what_was_typed_before_unsent_text_is_found_stays_and_the_text_is_told_of(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.type("half a thought")
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        chat.screen.composer.draft = "quicker"
+        await chat.until_told("Unsent text waits in “half a thought”; Ctrl+T lists it.")
+        assert chat.screen.composer.draft == "quicker"
 
 
 async def test_pinning_naming_and_copying_say_what_came_of_it(
