@@ -22,9 +22,12 @@ def read_text_table(path: Path) -> dict[str, str]:
 
 
 def write_text_table(path: Path, table: Mapping[str, str]) -> None:
-    """Write the file in the place of the old one. Raises OSError."""
+    """Write the file in the place of the old one. Raises OSError.
+
+    In ASCII, for a name from elsewhere may hold halves of characters that UTF-8 has no bytes for.
+    """
     import json
 
     from chatapp.paths import write_private_file  # late: `--version` needs none of it
 
-    write_private_file(path, json.dumps(table, ensure_ascii=False, indent=2) + "\n")
+    write_private_file(path, json.dumps(table, indent=2) + "\n")
