@@ -1,6 +1,7 @@
 """`chatapp inspect`: every event of a recorded stream, and what is odd about it."""
 
 import json
+from dataclasses import replace
 
 from chatapp.core.errors import Failure
 from chatapp.core.exchange_log import ExchangeLog
@@ -86,10 +87,12 @@ def _print_json(
                 "message": oddity.message,
                 "exchange": number,
                 "item": finding.first_item,
-                "after_s": round(log.elapsed_s, 4),
+                "after_s": round(log.elapsed_s, 4) if recording.has_times else None,
             }
             stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     message = reply.close()
+    if not recording.has_times:
+        message = replace(message, timing=None)
     printer.close(message)
     if isinstance(message.failure, Failure):
         printer.fail(message.failure)

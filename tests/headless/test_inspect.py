@@ -113,6 +113,16 @@ class TestRecordReplayInspect:
         assert "no [DONE] came" in shown.stdout
         assert "TTFT" not in shown.stdout
 
+    def test_a_bare_body_has_no_times(self, home: Home) -> None:
+        chunk = '{"choices":[{"delta":{"content":"空调"},"finish_reason":"stop"}]}'
+        body = f": a comment\n\ndata: {chunk}\n\ndata: [DONE]\n\n"
+        told = json_lines(home.run("inspect", "--json", "-", stdin=body).stdout)
+        odd = [line for line in told if line["type"] == "oddity"]
+        assert odd
+        assert {line["after_s"] for line in odd} == {None}
+        assert told[-1]["type"] == "done"
+        assert (told[-1]["ttft_s"], told[-1]["elapsed_s"]) == (None, None)
+
     def test_failures_are_told_as_they_were(self, home: Home, chat_server: ChatServer) -> None:
         chat_server.enqueue(Respond(401, {"error": {"message": f"no such key {KEY}"}}))
         chat_server.enqueue(*text_chunks("Hel"), Drop())
