@@ -180,7 +180,7 @@ class Conversation:
                 yield from self._enter(Phase.READING_PROMPT, f"{processed}/{total}")
             case RetryScheduled(attempt, wait_s, reason):
                 self._require_draft(event)
-                detail = f"{reason.rstrip('.')}; attempt {attempt} in {wait_s:.0f} s"
+                detail = f"{reason.rstrip('.')}; attempt {attempt} {_waiting_words(wait_s)}"
                 yield from self._enter(Phase.RETRYING, detail)
             case ToolsRefused():
                 yield ToolsDropped(self._require_draft(event).asked_model)
@@ -339,3 +339,10 @@ class Conversation:
         if message is None:
             raise EventOutOfOrder(f"{type(event).__name__} about a message that is not there")
         return message
+
+
+def _waiting_words(seconds: float) -> str:
+    """How long it is until the next attempt; never 0 s."""
+    if seconds < 0.05:
+        return "now"
+    return f"in {seconds:.1f} s" if seconds < 1 else f"in {seconds:.0f} s"

@@ -204,6 +204,14 @@ def _decline_unallowed(changes: Sequence[Change], runner: ToolRunner, printer: P
                 pass
 
 
+def _with_own_step(failure: Failure) -> Failure:
+    """The failure without the advice to continue the reply, of which nothing is kept here."""
+    if "continue" not in failure.actions:
+        return failure
+    step = "What arrived was printed. Ask again, or another model with --model."
+    return replace(failure, next_step=step)
+
+
 class _ReplyView:
     """Hands a session's changes to a printer; asks to `stop` when there is nothing to write to."""
 
@@ -246,7 +254,7 @@ class _ReplyView:
             case DraftClosed(message):
                 self._printer.close(message)
                 if message.failure is not None:
-                    self._printer.fail(message.failure)
+                    self._printer.fail(_with_own_step(message.failure))
             case (
                 PhaseChanged()
                 | MessageAdded()

@@ -47,6 +47,7 @@ from chatapp.core.stream_events import (
     ResponseFinished,
     ResponseInterrupted,
     ResponseStarted,
+    RetryScheduled,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
@@ -382,3 +383,15 @@ def test_the_model_that_takes_no_tools_is_the_one_that_was_asked(asked: Conversa
 def test_a_reply_needs_a_question_on_the_path() -> None:
     with pytest.raises(EventOutOfOrder):
         Conversation(MODELS[0]).apply(RequestSent("r", "nobody", MODELS[0], 1.0))
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "words"),
+    [(0.0, "now"), (0.04, "now"), (0.4, "in 0.4 s"), (1.2, "in 1 s"), (30.0, "in 30 s")],
+)
+def test_how_long_a_retry_waits_is_never_told_as_0_s(wait_s: float, words: str) -> None:
+    conversation = Conversation(MODELS[0])
+    conversation.apply(UserSpoke("question", "Hello?", MODELS[0], at=0.0))
+    conversation.apply(RequestSent("reply", "question", MODELS[0], at=0.0))
+    conversation.apply(RetryScheduled(2, wait_s, "It is busy."))
+    assert conversation.phase_detail == f"It is busy; attempt 2 {words}"

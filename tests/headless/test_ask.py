@@ -198,8 +198,10 @@ class TestJsonLines:
         chat_server.enqueue(*text_chunks("半"), Drop())
         answer = home.run("ask", "--json", "hi")
         assert answer.returncode == 1
-        kinds = [line["type"] for line in json_lines(answer.stdout)]
-        assert kinds == ["text", "usage", "error"]
+        lines = json_lines(answer.stdout)
+        assert [line["type"] for line in lines] == ["text", "usage", "error"]
+        step = "What arrived was printed. Ask again, or another model with --model."
+        assert lines[-1]["next_step"] == step  # nothing is kept that one could continue
 
 
 class TestFailure:
