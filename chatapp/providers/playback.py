@@ -29,6 +29,11 @@ class Playback:
         return self._played
 
     @property
+    def last_number(self) -> int:
+        """Which exchange was taken last, from 1; 0 before any was."""
+        return (self._played - 1) % self.length + 1 if self._played else 0
+
+    @property
     def next_number(self) -> int:
         """Which exchange comes next, from 1."""
         return self._played % self.length + 1

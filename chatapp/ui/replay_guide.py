@@ -19,28 +19,41 @@ class ReplayGuide:
         self._screen = screen
         self._playback = playback
         self._told: tuple[ChatSession, int] | None = None
+        self._place = ""
 
     def follow(self) -> None:
         """Tell where the replay is now; offer the next question to an empty composer, once."""
         session, played = self._screen.shelf.current, self._playback.played
+        self._show_place(is_playing=session.is_busy)
         if session.is_busy or self._told == (session, played):
             return
         has_played_more = self._told is not None and self._told[1] != played
         self._told = (session, played)
         composer = self._screen.composer
-        composer.border_subtitle = Content(self._place())
         if self._playback.is_over:
             if has_played_more:
                 self._screen.context.say(self._last_words())
         elif not composer.unsent:
             composer.draft = _offered_question(self._playback)
 
-    def _place(self) -> str:
-        name = safe_line(self._playback.name)
-        if self._playback.is_over:
-            return f"replay of {name} \u00b7 all {self._playback.length} played"
-        number = f"{self._playback.next_number} of {self._playback.length}"
-        return f"replay of {name} \u00b7 Enter plays {number}"
+    def _show_place(self, *, is_playing: bool) -> None:
+        playback = self._playback
+        if is_playing:
+            words = f"playing {self._number_playing()} of {playback.length}"
+        elif playback.is_over:
+            words = f"all {playback.length} played"
+        else:
+            words = f"Enter plays {playback.next_number} of {playback.length}"
+        place = f"replay of {safe_line(playback.name)} \u00b7 {words}"
+        if place != self._place:
+            self._place = place
+            self._screen.composer.border_subtitle = Content(place)
+
+    def _number_playing(self) -> int:
+        """Which exchange is played now: the one taken last, or the next until it is taken."""
+        before = self._told[1] if self._told else 0
+        is_taken = self._playback.played > before
+        return self._playback.last_number if is_taken else self._playback.next_number
 
     def _last_words(self) -> str:
         length = self._playback.length

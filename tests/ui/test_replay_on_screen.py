@@ -35,11 +35,11 @@ async def record(chat_server: ChatServer, folder: Path, *questions: str) -> Path
 
 
 @asynccontextmanager
-async def replaying(file: Path, folder: Path) -> AsyncIterator[Chat]:
+async def replaying(file: Path, folder: Path, speed: float = 0.0) -> AsyncIterator[Chat]:
     playback = Playback(read_recording(file), file.name)
 
     def make(endpoint: Endpoint, taps: WireTaps) -> Provider:
-        return Replay(playback, endpoint, 0.0, taps)
+        return Replay(playback, endpoint, speed, taps)
 
     address = "http://replay.invalid/v1"
     async with chat_with(address, folder, make_provider=make, playback=playback) as chat:
@@ -69,6 +69,21 @@ async def test_enter_plays_one_exchange_after_the_other(
         await chat.until(lambda: chat.text.count("answer 1") == 2, "the first once more")
         await chat.until_shown("Enter plays 2 of 2")
     assert len(chat_server.chats) == 2
+
+
+async def test_while_an_exchange_is_played_it_is_named(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    file = await record(chat_server, tmp_path, "one", "two")
+    folder = tmp_path / "replay"
+    folder.mkdir()
+    async with replaying(file, folder, speed=0.0001) as chat:
+        for number, after in ((1, "Enter plays 2 of 2"), (2, "all 2 played"), (1, "Enter plays 2")):
+            await chat.say("go")
+            await chat.until_shown(f"playing {number} of 2")
+            assert "Enter plays" not in chat.text
+            chat.session.stop()
+            await chat.until_shown(after)
 
 
 async def test_what_the_person_writes_is_left_alone(
