@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from chatapp.core.endpoints import Endpoint
-from chatapp.core.exchange_log import ITEMS_KEPT
+from chatapp.core.exchange_log import ITEMS_KEPT, ExchangeLog
 from chatapp.core.oddities import OddityKind
 from chatapp.core.ports import ChatRequest
 from chatapp.core.stream_events import TextDelta
-from chatapp.core.wire import MASK
+from chatapp.core.wire import MASK, WireEvent
 from chatapp.core.wire_chunks import EventKind
 from chatapp.providers import wire_scribe
 from chatapp.providers.playback import Playback
@@ -21,7 +21,7 @@ from chatapp.providers.recording import read_recording
 from chatapp.providers.replay import Replay
 from chatapp.ui.inspector import passing_note
 from chatapp.ui.inspector.event_list import NONE_PASSES, EventList
-from chatapp.ui.inspector.figures import NOTHING_YET
+from chatapp.ui.inspector.figures import NOTHING_YET, figure_lines
 from chatapp.ui.inspector.frames import FRAME_S
 from chatapp.ui.inspector.panel import Inspector
 from chatapp.ui.inspector.words import UNWATCHED
@@ -516,3 +516,14 @@ async def echo_s(chat: Chat) -> float:
     took_s = loop.time() - began
     await asyncio.sleep(0.05)
     return took_s
+
+
+@pytest.mark.parametrize("width", [40, 50, 55, 60, 65, 70, 120])
+def test_the_words_about_gaps_stand_in_one_place_whatever_the_gaps_are(width: int) -> None:
+    places: set[int] = set()
+    for gap_s in (0.001, 0.05, 0.5, 9.0):
+        log = ExchangeLog()
+        log.take([WireEvent(gap_s * number, "", "x") for number in range(4)])
+        (line,) = (line.plain for line in figure_lines(log, width) if "median" in line.plain)
+        places.add(line.index("median"))
+    assert len(places) == 1

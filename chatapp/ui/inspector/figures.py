@@ -27,6 +27,8 @@ ROWS_FOR_MANY = 26
 """Rows of a panel in which there is room for all figures."""
 
 _LABEL_CELLS = 11
+_GAPS_CELLS = len("median 10.00 s, p90 10.00 s, p99 10.00 s, longest 10.00 s")
+"""What the words about the gaps take at most, but for very long ones."""
 
 
 class ExchangeFigures(Widget):
@@ -64,7 +66,7 @@ class ExchangeFigures(Widget):
         width = self.content_size.width
         if self._log is None:
             return Content.styled(NOTHING_YET, MUTED)
-        lines = [self._title(self._log, width), *_lines(self._log, width)]
+        lines = [self._title(self._log, width), *figure_lines(self._log, width)]
         if self._is_short:
             lines = [lines[line] for line in (0, 2, 3, -1) if line < len(lines)]
         return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
@@ -81,13 +83,14 @@ class ExchangeFigures(Widget):
         return named.append(state)
 
 
-def _lines(log: ExchangeLog, width: int) -> Iterator[Content]:
+def figure_lines(log: ExchangeLog, width: int) -> Iterator[Content]:
+    """The figures below the title, in lines of which some may be wider than `width` cells."""
     room = max(1, width - _LABEL_CELLS)
     yield Content.styled(counts(log, "streaming"), MUTED)
     yield Content(speed(log))
     if log.gaps:
         yield _labelled("gaps (log)", sparkline(_gaps(log), room))
-        yield _in_line(gaps(log), width)
+        yield _gap_words(log, width)
         yield _labelled("by length", _histogram(log))
     else:
         yield _labelled("gaps", "no two events" if log.end else "no two events yet", MUTED)
@@ -100,9 +103,13 @@ def _labelled(label: str, words: str, ink: str = ACCENT) -> Content:
     return Content.assemble((f"{label:<{_LABEL_CELLS}}", MUTED), (words, ink))
 
 
-def _in_line(words: str, width: int) -> Content:
-    """Words below those that have a label, or further left where they take more room."""
-    return Content.styled(" " * max(0, min(_LABEL_CELLS, width - len(words))) + words, MUTED)
+def _gap_words(log: ExchangeLog, width: int) -> Content:
+    """Below what has a label; at the edge where that leaves too little room for any words.
+
+    By the width alone, so that the line stands still from one exchange to the next.
+    """
+    indent = _LABEL_CELLS if width >= _LABEL_CELLS + _GAPS_CELLS else 0
+    return Content.styled(" " * indent + gaps(log), MUTED)
 
 
 def _gaps(log: ExchangeLog) -> Sequence[float]:
