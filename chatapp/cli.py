@@ -149,7 +149,7 @@ def _open_screen(arguments: argparse.Namespace) -> int:
             'use chatapp ask "..."'
         )
         return ExitCode.USAGE
-    settings = composition.resolve_settings(arguments)
+    settings = composition.resolve_settings(arguments, has_model_choice=True)
     composition.log_to_file()
 
     from chatapp import paths

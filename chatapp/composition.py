@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from chatapp.session.tool_kit import ToolKit
 
 
-def resolve_settings(arguments: argparse.Namespace) -> "Settings":
-    """Resolve the settings; exits with 2 when a flag itself is wrong."""
+def resolve_settings(
+    arguments: argparse.Namespace, *, has_model_choice: bool = False
+) -> "Settings":
+    """Resolve the settings; exits with 2 when a flag itself is wrong.
+
+    With `has_model_choice` the model is the one chosen last, where nobody says otherwise.
+    """
     import os
     from dataclasses import replace
 
@@ -40,9 +45,10 @@ def resolve_settings(arguments: argparse.Namespace) -> "Settings":
         PRESETS,
         embedded_model_id(paths.models_folder()),
         paths.theme_file(),
+        paths.model_file() if has_model_choice else None,
     )
     if getattr(arguments, "temporary", False):
-        settings = replace(settings, theme_choice=None)
+        settings = replace(settings, theme_choice=None, model_choice=None)
     wrong = [problem for problem in settings.problems if problem.file == COMMAND_LINE]
     if wrong:
         for problem in wrong:

@@ -41,6 +41,11 @@ def theme_file() -> Path:
     return data_folder() / "theme.json"
 
 
+def model_file() -> Path:
+    """The model that was chosen last; need not exist."""
+    return data_folder() / "model.json"
+
+
 def log_file() -> Path:
     """The log; need not exist."""
     return data_folder() / "chatapp.log"

@@ -60,7 +60,7 @@ def replayed(settings: "Settings", arguments: argparse.Namespace) -> "Settings":
         "replay", address, recording.stand_in, needs_key=False, models=recording.models
     )
     model = ModelRef(endpoint.name, recording.models[0])
-    return replace(settings, endpoints=(endpoint,), model=model)
+    return replace(settings, endpoints=(endpoint,), model=model, model_choice=None)
 
 
 def make_provider(

@@ -91,6 +91,25 @@ def choose_model(
     return ModelRef(endpoint.name, known.default_model(endpoint))
 
 
+def choose_kept(
+    kept: str, layers: Sequence[Layer], choice: EndpointChoice, endpoints: Sequence[Endpoint]
+) -> ModelRef | None:
+    """The model chosen at an earlier start, as ENDPOINT/MODEL, where it counts.
+
+    It does where it takes the place of what config.toml, the last layer, says: where no stronger
+    one names a model or another endpoint. And its endpoint must be there without it, by the
+    sources of this run: what was chosen while a `.env` file gave an address brings none back.
+    """
+    name, _, model = kept.partition("/")
+    endpoint = next((endpoint for endpoint in endpoints if endpoint.name == name), None)
+    is_decided = choice.depth < len(layers) - 1 and choice.name != name
+    if endpoint is None or is_decided or any(layer.options.model for layer in layers[:-1]):
+        return None
+    if endpoint.is_embedded:  # another may have taken its place since
+        return ModelRef(name, endpoint.models[0])
+    return ModelRef(name, model) if model else None
+
+
 def _homeless_model(layer: Layer) -> ConfigProblem:
     message = "a model is named, but no endpoint that could have it"
     allowed = "with --endpoint, --base-url, OPENAI_BASE_URL or a key such as OPENAI_API_KEY"

@@ -1,7 +1,7 @@
 """The settings a run of the program has, resolved from everywhere a person can set them.
 
-Precedence: flags > environment > `.env` of the current folder > the theme chosen with /theme >
-config.toml > defaults.
+Precedence: flags > environment > `.env` of the current folder > the theme and the model chosen on
+the screen > config.toml > defaults.
 """
 
 import re
@@ -11,10 +11,16 @@ from pathlib import Path
 
 from chatapp.config.allowed_files import AllowedFiles, Verdict
 from chatapp.config.config_file import ConfigFile, read_config_file
-from chatapp.config.endpoint_choice import choose_address, choose_endpoint, choose_model
+from chatapp.config.endpoint_choice import (
+    choose_address,
+    choose_endpoint,
+    choose_kept,
+    choose_model,
+)
 from chatapp.config.endpoint_list import OPENAI_KEY, EndpointList
 from chatapp.config.exposure import file_problems, place_in_words, plain_http_problems
 from chatapp.config.held_back import DotenvTrust, HeldBack
+from chatapp.config.kept_choice import KeptChoice
 from chatapp.config.key_sources import HeldBackKey
 from chatapp.config.keyring_index import KeyringIndex
 from chatapp.config.layers import (
@@ -26,9 +32,8 @@ from chatapp.config.layers import (
     origins,
     variable_layer,
 )
-from chatapp.config.options import variable
+from chatapp.config.options import Options, variable
 from chatapp.config.problem import ConfigProblem
-from chatapp.config.theme_choice import ThemeChoice
 from chatapp.config.variables import DotenvFile, KeyVariables, read_dotenv
 from chatapp.core.context import CompactPolicy
 from chatapp.core.endpoints import Endpoint, Preset
@@ -52,6 +57,9 @@ class Settings:
     model: ModelRef
     """The model to begin with; its `model` is empty where only the server can name one."""
 
+    model_choice: KeptChoice | None = None
+    """What keeps a model that is chosen from now on; None keeps none."""
+
     system: str = ""
     """The system prompt of new conversations."""
 
@@ -73,7 +81,7 @@ class Settings:
     theme: str = ""
     """The colour theme's name, unchecked; empty for the app's own choice."""
 
-    theme_choice: ThemeChoice | None = None
+    theme_choice: KeptChoice | None = None
     """What keeps a theme that is chosen from now on; None keeps none."""
 
     tools: tuple[str, ...] | None = None
@@ -112,11 +120,13 @@ def load_settings(
     presets: Sequence[Preset],
     embedded_model: str = "smollm2-135m-instruct",
     theme_file: Path | None = None,
+    model_file: Path | None = None,
 ) -> Settings:
-    """Resolve the settings; reads `.env`, config.toml, `theme_file` and touches nothing else.
+    """Resolve the settings; reads `.env`, config.toml, what was chosen, and touches nothing else.
 
-    `flags` has raw values by option name; `theme_file` need not exist. Never raises for a wrong
-    setting: see `Settings.problems`, where those of the flags have COMMAND_LINE as their file.
+    `flags` has raw values by option name; what was chosen before is in `theme_file` and
+    `model_file`, which need not exist. Never raises for a wrong setting: see `Settings.problems`,
+    where those of the flags have COMMAND_LINE as their file.
     """
     preset_names = tuple(preset.name for preset in presets)
     file = read_config_file(config_folder / "config.toml", preset_names)
@@ -132,7 +142,8 @@ def load_settings(
     ]
     theme_choice = _theme_choice(theme_file, file, layers)
     if theme_choice is not None:
-        layers.insert(-1, theme_choice.layer())
+        chosen_theme = Options(theme=theme_choice.load() or None)
+        layers.insert(-1, Layer(theme_choice.source, chosen_theme, {}))
     known = EndpointList(
         file.endpoints,
         presets,
@@ -144,6 +155,12 @@ def load_settings(
     )
     choice = choose_endpoint(layers, known, problems)
     endpoints = known.preferring(choice.name)
+    model_choice = _model_choice(model_file, file)
+    kept_model = model_choice.load() if model_choice else ""
+    chosen = choose_kept(kept_model, layers, choice, endpoints)
+    if model_choice is not None and chosen is not None:
+        layers.insert(-1, Layer(model_choice.source, Options(model=str(chosen)), {}))
+        endpoints = known.preferring(chosen.endpoint, choice.name)
     options = combined(layers)
     folders = options.tool_folders or ()
     own_folders = folders if known.is_strange(endpoints[0]) else ()
@@ -153,10 +170,11 @@ def load_settings(
     problems += known.problems
     problems += plain_http_problems(endpoints)
     problems += _open_files(file, dotenv, presets)
-    model = choose_model(layers, choice, known, endpoints[0], problems)
+    model = chosen or choose_model(layers, choice, known, endpoints[0], problems)
     return Settings(
         endpoints=endpoints,
         model=model,
+        model_choice=model_choice,
         system=options.system or "",
         sampling=Sampling(temperature=options.temperature, max_tokens=options.max_tokens),
         reply_limit=options.reply_limit or REPLY_LIMIT,
@@ -179,12 +197,22 @@ def load_settings(
 
 def _theme_choice(
     path: Path | None, file: ConfigFile, layers: Sequence[Layer]
-) -> ThemeChoice | None:
+) -> KeptChoice | None:
     """The choice of a theme between these layers, of which the last is config.toml's."""
     if path is None:
         return None
     overruling = next((layer.source for layer in layers[:-1] if layer.options.theme), "")
-    return ThemeChoice(path, file.options.theme or "", overruling)
+    return KeptChoice(path, "theme", file.options.theme or "", overruling)
+
+
+def _model_choice(path: Path | None, file: ConfigFile) -> KeptChoice | None:
+    """The choice of a model, in the place of all that config.toml says of which one it is."""
+    if path is None:
+        return None
+    options = file.options
+    said = {"model": options.model, "endpoint": options.endpoint, "base_url": options.base_url}
+    configured = ", ".join(f"{name} = {value}" for name, value in said.items() if value)
+    return KeptChoice(path, "model", configured)
 
 
 def _without_folders(layer: Layer, trust: DotenvTrust) -> tuple[Layer, bool]:

@@ -126,6 +126,7 @@ class ChatScreen(Screen[None]):
             self.banner.show,
             self._warn,
             self.desk.library.reply_figures,
+            self.settings.model_choice,
         )
 
     def _make_interrupt(self) -> Interrupt:

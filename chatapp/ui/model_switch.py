@@ -1,4 +1,7 @@
-"""Which model answers next: lists them, lets the person choose, brings up the embedded one."""
+"""Which model answers next: lists them, lets the person choose, brings up the embedded one.
+
+What is chosen here is kept for the next start; a model that a conversation brings along is not.
+"""
 
 import asyncio
 import time
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from chatapp.config.kept_choice import KeptChoice
 from chatapp.core.endpoints import ModelList
 from chatapp.core.errors import ProviderError, StorageError
 from chatapp.core.messages import ModelRef
@@ -34,7 +38,7 @@ class ModelSwitch:
     """Chooses the model of the session that `session` returns.
 
     `report` hears how far the embedded model is; `say` shows a sentence to the person;
-    `figures_since` raises StorageError.
+    `figures_since` raises StorageError; `choice` keeps what is chosen, None keeps nothing.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class ModelSwitch:
         report: Callable[[Preparation], None],
         say: Callable[[str], None],
         figures_since: FiguresSince,
+        choice: KeptChoice | None,
     ) -> None:
         self._app = app
         self._directory = directory
@@ -52,6 +57,8 @@ class ModelSwitch:
         self._report = report
         self._say = say
         self._figures_since = figures_since
+        self._choice = choice
+        self._keeping = asyncio.Lock()
         self._speeds: Mapping[ModelRef, Speed] = {}
         self._lists: dict[str, ModelList] = {}
         self._recent: list[ModelRef] = []
@@ -77,7 +84,7 @@ class ModelSwitch:
         self._spawn(self._tell_speeds())
 
     def select(self, model: ModelRef) -> None:
-        """Let `model` answer from now on, unless it is known that it is not there."""
+        """Let `model` answer from now on, and at later starts, unless it is known to be missing."""
         endpoint = self._directory.endpoint(model.endpoint)
         if endpoint.is_embedded and model.model not in endpoint.models:
             known = ", ".join(endpoint.models)
@@ -86,11 +93,21 @@ class ModelSwitch:
         self._recent = [model, *(other for other in self._recent if other != model)]
         self._session().select_model(model)
         self._prepare(model)
+        if self._choice is not None and model.model:
+            self._spawn(self._keep(self._choice, model))
 
     def _chosen(self, model: ModelRef | None) -> None:
         self._picker = None
         if model is not None:
             self.select(model)
+
+    async def _keep(self, choice: KeptChoice, model: ModelRef) -> None:
+        """Write it down beside the loop, after what was chosen before."""
+        try:
+            async with self._keeping:
+                await asyncio.to_thread(choice.keep, str(model))
+        except OSError as error:
+            self._say(f"{model} answers, but cannot be kept for later starts: {error.strerror}.")
 
     def _take_list(self, listed: ModelList) -> None:
         self._lists[listed.endpoint] = listed

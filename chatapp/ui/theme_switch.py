@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from textual.app import App
 
-from chatapp.config.theme_choice import ThemeChoice
+from chatapp.config.kept_choice import KeptChoice
 from chatapp.ui.themes import THEMES
 from chatapp.ui.widgets.theme_picker import ThemePicker
 
@@ -18,7 +18,7 @@ class ThemeSwitch:
     `say` shows the person a sentence, `warn` one to notice.
     """
 
-    def __init__(self, app: App[int], choice: ThemeChoice | None, say: Say, warn: Say) -> None:
+    def __init__(self, app: App[int], choice: KeptChoice | None, say: Say, warn: Say) -> None:
         self._app = app
         self._choice = choice
         self._say = say
@@ -53,7 +53,7 @@ class ThemeSwitch:
         else:
             self._app.run_worker(self._keep(self._choice, name), group="theme")
 
-    async def _keep(self, choice: ThemeChoice, name: str) -> None:
+    async def _keep(self, choice: KeptChoice, name: str) -> None:
         """Write it down beside the loop, after what was chosen before."""
         try:
             async with self._keeping:
@@ -64,7 +64,7 @@ class ThemeSwitch:
             self._say(_kept_words(choice, name))
 
 
-def _kept_words(choice: ThemeChoice, name: str) -> str:
+def _kept_words(choice: KeptChoice, name: str) -> str:
     if choice.overruled_by:
         return f"The theme is {name}, from now on wherever {choice.overruled_by} sets none."
     if choice.configured not in ("", name):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.config import Settings, load_settings
-from chatapp.config.theme_choice import CHOSEN, ThemeChoice
+from chatapp.config.kept_choice import KeptChoice
 from chatapp.providers.presets import PRESETS
 
 
@@ -42,7 +42,7 @@ def test_a_choice_is_there_at_the_next_start(person: Person) -> None:
     person.choose("nord")
     person.choose("dracula")
     assert person.start().theme == "dracula"
-    assert person.start().origins["theme"] == CHOSEN
+    assert person.start().origins["theme"] == "/theme"
 
 
 def test_it_comes_before_the_configured_theme_until_that_is_changed(person: Person) -> None:
@@ -102,4 +102,4 @@ def test_the_file_is_the_persons_alone(person: Person) -> None:
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file", encoding="utf-8")
     with pytest.raises(OSError):  # noqa: PT011 - the system's own words
-        ThemeChoice(tmp_path / "data" / "theme.json", "").keep("nord")
+        KeptChoice(tmp_path / "data" / "theme.json", "theme", "").keep("nord")

@@ -111,7 +111,13 @@ async def chat_with(
     """Run the app on one endpoint, with an empty config folder and no environment but `environ`."""
     all_flags = {"base_url": base_url, "model": "test-model", **(flags or {})}
     settings = load_settings(
-        all_flags, environ or {}, folder, folder, PRESETS, theme_file=folder / "theme.json"
+        all_flags,
+        environ or {},
+        folder,
+        folder,
+        PRESETS,
+        theme_file=folder / "theme.json",
+        model_file=folder / "model.json",
     )
     directory = EndpointDirectory(
         settings.endpoints,
