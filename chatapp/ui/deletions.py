@@ -57,14 +57,17 @@ class Deletions:
                     self._begin_beside_sidebar()
                 self._shelf.drop(opened.session)
             self._library.delete(conversation_id)
-        self._screen.context.say(f"Deleted “{safe_line(title)}”. /undelete brings it back.")
+        self._screen.context.say(_words(title))
 
-    def delete_message(self, message_id: str) -> bool:
-        """Take a message out of the conversation in view; False while a reply streams there."""
+    def delete_message(self, message_id: str, words: str) -> bool:
+        """Take a message out of the conversation in view; False while a reply streams there.
+
+        `words` are what the person is told of it, until it is undone.
+        """
         session = self._shelf.current
         is_deleted = session.delete_message(message_id)
         if is_deleted:
-            self._add_way_back(lambda: self._undo_message(session))
+            self._add_way_back(lambda: self._undo_message(session, words))
         return is_deleted
 
     def undo(self) -> None:
@@ -96,12 +99,13 @@ class Deletions:
             self._library.restore(conversation_id)
             if not self._screen.sidebar.has_focus_within:
                 self._switch.open(conversation_id)
+        self._screen.context.take_back(_words(title))
         self._screen.context.say(f"Brought back “{safe_line(title)}”.")
 
-    def _undo_message(self, session: ChatSession) -> bool:
+    def _undo_message(self, session: ChatSession, words: str) -> bool:
         """Bring a message back, and its conversation into view; False while it is busy."""
         if session not in self._shelf.sessions:
-            self._tasks.begin(self._undo_in_reopened(session))
+            self._tasks.begin(self._undo_in_reopened(session, words))
             return True
         if session is not self._shelf.current:
             self._switch.show(session)
@@ -109,13 +113,19 @@ class Deletions:
         if message_id is None:
             self._screen.context.warn("A reply is streaming; stop it first.")
             return False
+        self._screen.context.take_back(words)
         if self._screen.transcript.has_focus:
             self._screen.call_after_refresh(self._screen.transcript.reveal, message_id)
         return True
 
-    async def _undo_in_reopened(self, closed: ChatSession) -> None:
+    async def _undo_in_reopened(self, closed: ChatSession, words: str) -> None:
         await self._switch.bring(closed.conversation_id)
         session = self._shelf.current
         if session.conversation_id == closed.conversation_id:
             session.inherit_deletions(closed)
-            self._undo_message(session)
+            self._undo_message(session, words)
+
+
+def _words(title: str) -> str:
+    """What is told of a conversation that was deleted, until it is brought back."""
+    return f"Deleted “{safe_line(title)}”. /undelete brings it back."

@@ -187,9 +187,12 @@ class LibraryDesk:
             case _:
                 self.leave_sidebar()
 
-    def delete_message(self, message_id: str) -> bool:
-        """Take a message out of the conversation in view; it can be brought back."""
-        return self._deletions.delete_message(message_id)
+    def delete_message(self, message_id: str, words: str) -> bool:
+        """Take a message out of the conversation in view; it can be brought back.
+
+        `words` are what the person is told of it, until it is.
+        """
+        return self._deletions.delete_message(message_id, words)
 
     def put_aside(self, unsent_text: str) -> None:
         """Keep what stands in the composer with the conversation in view."""

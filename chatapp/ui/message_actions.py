@@ -89,7 +89,7 @@ class MessageActions:
 
     def _delete(self, message_id: str) -> None:
         words = _words_of_deletion(self._session.conversation, message_id)
-        self._warn(words if self._desk.delete_message(message_id) else _BUSY)
+        self._warn(words if self._desk.delete_message(message_id, words) else _BUSY)
 
 
 def _words_of_deletion(conversation: Conversation, message_id: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from textual.app import SuspendNotSupported
+from textual.app import App, SuspendNotSupported
 
 from chatapp.commands.instruments import INSPECTOR
 from chatapp.commands.registry import COMMANDS
@@ -261,6 +261,11 @@ class ScreenContext:
         """Show a passing warning."""
         self.say(text, is_warning=True)
 
+    def take_back(self, text: str) -> None:
+        """Take away the newest passing notice that says this, for it holds no more."""
+        # in the app's turn, behind a notice that is still on its way
+        self._screen.app.call_later(_take_away, self._screen.app, _short(safe_text(text)))
+
     def leave(self) -> None:
         """End the program in order."""
         self._screen.app.exit(0)
@@ -285,6 +290,14 @@ def _edit_or_fail(text: str) -> str | Exception:
         return edit_text(text, os.environ)
     except (OSError, ValueError) as error:
         return error
+
+
+def _take_away(app: App[int], notice: str) -> None:
+    notices = [*app._notifications]  # noqa: SLF001 - in public Textual takes back all or none
+    for each in reversed(notices):
+        if each.message == notice:
+            app._unnotify(each)  # noqa: SLF001 - the same
+            return
 
 
 def _short(notice: str) -> str:

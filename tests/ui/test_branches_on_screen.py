@@ -158,6 +158,7 @@ async def test_a_question_goes_with_its_replies_and_one_key_brings_all_back(chat
     assert "‹" not in chat.text
     await press(chat, "u")
     await chat.until_shown("fruit?", "one apple", "vegetables?", "two pears")
+    assert "Deleted" not in chat.notices  # it is true no more
     transcript = chat.screen.transcript
     await chat.until(lambda: transcript.focused_message_id == question_id, "the question's focus")
     await chat.until(lambda: "u undelete" not in chat.text, "the end of what can come back")

@@ -207,8 +207,11 @@ async def test_a_deleted_conversation_in_view_gives_way_and_comes_back(
         await chat.say("/delete")
         await chat.until(lambda: not chat.session.conversation.messages, "an empty one")
         assert await stored(tmp_path) == {}
+        await chat.until_told("Deleted “to be deleted”. /undelete brings it back.")
         await chat.say("/undelete")
         await chat.until_told("Brought back “to be deleted”.")
+        assert "Deleted" not in chat.notices
+        await chat.until(lambda: "/undelete brings" not in chat.text, "the notice to go")
         await chat.until_shown("to be deleted")
     assert list(await stored(tmp_path)) == ["to be deleted"]
 
@@ -509,7 +512,7 @@ async def test_a_deletion_can_be_undone_after_a_reply_held_it_up(
     chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await ask(chat, "first")
-        chat.screen.desk.delete_message(chat.last.message_id)
+        chat.screen.desk.delete_message(chat.last.message_id, "Deleted.")
         await chat.say("second")
         await chat.until_shown("begun")
         await chat.say("/undelete")
@@ -525,7 +528,7 @@ async def test_undo_goes_where_the_deleted_message_was(
     chat_server.enqueue(*text_chunks("precious"), *ending())
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await ask(chat, "first")
-        chat.screen.desk.delete_message(chat.last.message_id)
+        chat.screen.desk.delete_message(chat.last.message_id, "Deleted.")
         await chat.pilot.press("ctrl+n")
         await ask(chat, "second")
         await chat.say("/undelete")
@@ -538,7 +541,7 @@ async def test_a_message_comes_back_though_its_conversation_was_deleted_after_it
     chat_server.enqueue(*text_chunks("precious"), *ending())
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await ask(chat, "first")
-        chat.screen.desk.delete_message(chat.last.message_id)
+        chat.screen.desk.delete_message(chat.last.message_id, "Deleted.")
         await chat.say("/delete")
         await chat.until_told("Deleted “first”")
         await chat.say("/undelete")
@@ -972,8 +975,9 @@ async def test_what_is_undone_while_it_is_still_being_deleted_comes_back(
         await chat.pilot.press("down", "d")
         await chat.until_told("Deleted “first”")
         press_at_once(chat, "d", "u")  # the reply that streams has to end first
-        await chat.until_told("Deleted “second”")
+        await chat.until_told("Brought back “second”")
         await chat.until_shown("  second")
+        assert "Deleted “second”" not in chat.notices
         assert "Nothing was deleted" not in chat.notices
     assert [*await stored(tmp_path)] == ["second"]
 
