@@ -113,7 +113,7 @@ async def test_a_failure_is_told_with_the_next_step_and_its_key(
         assert "\x1b" not in chat.text
         await chat.pilot.press("f5")
         await chat.until_shown("Hello, world!")
-        assert "401" not in chat.text
+        assert "provided" not in chat.text  # a port may have 401 in it
         assert len(chat_server.chats[1].body["messages"]) == 1
 
 
