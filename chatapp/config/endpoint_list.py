@@ -84,19 +84,17 @@ class EndpointList:
         """Every name that can be asked for: the configured endpoints and the presets."""
         return tuple(dict.fromkeys([*self._endpoints, *self._presets, EMBEDDED_NAME]))
 
-    def preferring(self, *names: str | None) -> tuple[Endpoint, ...]:
-        """All endpoints, `names` first, then the address given, the embedded one last.
+    def preferring(self, name: str | None) -> tuple[Endpoint, ...]:
+        """All endpoints, `name` first, then the address given, the embedded one last.
 
         A preset that is asked for by name is added; one without a key says so when it is used.
-        The embedded one is first where it is the first of `names`.
         """
         endpoints = dict(self._endpoints)
-        for name in names:
-            if name in self._presets and name not in endpoints:
-                endpoints[name] = self._from_preset(self._presets[name])
-        wanted = [n for n in (*names, self.address_name) if n is not None and n in endpoints]
+        if name in self._presets and name not in endpoints:
+            endpoints[name] = self._from_preset(self._presets[name])
+        wanted = [n for n in (name, self.address_name) if n is not None and n in endpoints]
         ordered = [endpoints[n] for n in dict.fromkeys([*wanted, *endpoints])]
-        if names[:1] == (EMBEDDED_NAME,):
+        if name == EMBEDDED_NAME:
             return (self._embedded, *ordered)
         return (*ordered, self._embedded)
 

@@ -160,7 +160,7 @@ def load_settings(
     chosen = choose_kept(kept_model, layers, choice, endpoints)
     if model_choice is not None and chosen is not None:
         layers.insert(-1, Layer(model_choice.source, Options(model=str(chosen)), {}))
-        endpoints = known.preferring(chosen.endpoint, choice.name)
+        endpoints = tuple(sorted(endpoints, key=lambda each: each.name != chosen.endpoint))
     options = combined(layers)
     folders = options.tool_folders or ()
     own_folders = folders if known.is_strange(endpoints[0]) else ()
