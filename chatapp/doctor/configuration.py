@@ -51,7 +51,9 @@ def _origins(settings: Settings) -> Iterator[Finding]:
     model = settings.model
     yield ok(f"the model is {model.endpoint}/{model.model or '(the first that is listed)'}")
     for name, origin in settings.origins.items():
-        yield ok(f"{name} is set by {origin}")
+        # another source may have chosen an endpoint for which a model was not meant
+        verb = "named" if name in ("model", "endpoint") else "set"
+        yield ok(f"{name} is {verb} by {origin}")
     if settings.mcp_servers:
         enabled = [server.name for server in settings.mcp_servers if server.is_enabled]
         yield ok(f"MCP servers: {', '.join(enabled) or 'none is enabled'}")

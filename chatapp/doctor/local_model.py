@@ -1,6 +1,6 @@
 """The small model of our own: is what it needs installed, and is it on the disk."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from importlib.util import find_spec
 
 from chatapp.core.errors import LocalModelError
@@ -18,6 +18,8 @@ async def check_local_model(patient: Patient) -> AsyncIterator[Finding]:
         yield warning("what runs it is not installed", advice)
     else:
         yield ok("what runs it is installed")
+        for finding in _unasked(patient):
+            yield finding
     try:
         model = embedded_model(patient.data_folder / "models")
     except LocalModelError:
@@ -33,3 +35,11 @@ async def check_local_model(patient: Patient) -> AsyncIterator[Finding]:
     else:
         size = model.path.stat().st_size
         yield ok(f"{model.model_id}: {model.path}, {size / _MEGABYTE:.0f} MB")
+
+
+def _unasked(patient: Patient) -> Iterator[Finding]:
+    """Why no reply of it is among the findings, as one of every other endpoint is."""
+    for endpoint in patient.settings.endpoints:
+        if endpoint.is_embedded:
+            way = f"`chatapp ask --endpoint {endpoint.name} hi`"
+            yield ok(f"it is not asked for a reply here, for that would start it; {way} asks it")

@@ -411,6 +411,16 @@ class TestSettings:
         assert saying(found, "line 2: temperature has a wrong value").level is Level.WARNING
         assert "private words" not in repr(found)
 
+    async def test_a_model_that_is_named_for_another_endpoint_is_not_said_to_be_set(
+        self, machine: Machine
+    ) -> None:
+        (machine.folder / ".env").write_text(
+            "OPENAI_BASE_URL=http://127.0.0.1:9\nCHATAPP_MODEL=big\n"
+        )
+        found = (await machine.told("local", endpoint="local"))["Settings"]
+        assert saying(found, "the model is local/")
+        assert saying(found, "model is named by").what.endswith(".env, line 2")
+
     @pytest.mark.skipif(sys.platform == "win32", reason="chmod")
     async def test_a_certificate_file_that_is_not_there(self, machine: Machine) -> None:
         machine.environ["SSL_CERT_FILE"] = "/nowhere/ca.pem"
@@ -449,12 +459,14 @@ class TestLocalModel:
         found = await self.findings(machine)
         assert saying(found, "what runs it is not installed").level is Level.WARNING
         assert saying(found, "no model is on the disk yet").level is Level.OK
+        assert "asked for a reply" not in repr(found)
         monkeypatch.setattr("chatapp.doctor.local_model.find_spec", lambda _name: "there")
         models = machine.folder / "data" / "models"
         models.mkdir()
         (models / DEFAULT_MODEL.file_name).write_bytes(b"GGUF" + bytes(3_000_000))
         found = await self.findings(machine)
         assert saying(found, "what runs it is installed").level is Level.OK
+        assert "`chatapp ask --endpoint local hi`" in saying(found, "asked for a reply").what
         assert saying(found, f"{DEFAULT_MODEL.file_name}, 3 MB").level is Level.OK
         own = machine.folder / "own.gguf"
         own.write_bytes(b"GGUF")
