@@ -55,6 +55,20 @@ STOP = Command(
     is_available=_is_busy,
     why_not="no reply is streaming",
 )
+INTERRUPT = Command(
+    name="interrupt",
+    help=STOP.help,
+    run=_stop,
+    keys=("ctrl+c",),
+    label=STOP.label,
+    is_available=_is_busy,
+    why_not=STOP.why_not,
+)
+"""What the bottom line shows where the key of STOP is another's: a key that always stops.
+
+None of the `COMMANDS`, for the key means more than that: see `chatapp.ui.interrupt`.
+"""
+
 RETRY = Command(
     name="retry",
     help="Answer the last message anew, in place of the last reply.",

@@ -26,6 +26,7 @@ COMMANDS: tuple[Command, ...] = (
 
 FOOTER: tuple[Command, ...] = (
     conversing.STOP,
+    conversing.INTERRUPT,
     tools.ALLOW,
     tools.ALLOW_HERE,
     tools.DENY,

@@ -7,7 +7,7 @@ from textual.binding import Binding
 from textual.widget import Widget
 
 from chatapp.commands.command import Command
-from chatapp.commands.conversing import STOP
+from chatapp.commands.conversing import INTERRUPT, STOP
 from chatapp.commands.reading import READ
 from chatapp.commands.registry import BY_NAME
 
@@ -30,7 +30,13 @@ def is_for_screen(screen: "ChatScreen", action: str, parameters: tuple[object, .
 
 
 def is_reachable(screen: "ChatScreen", command: Command) -> bool:
-    """Whether the first key of a command, if it has one, runs it now."""
+    """Whether the first key of a command, if it has one, runs it now.
+
+    That of INTERRUPT always does; it is wanted where none of STOP does.
+    """
+    if command is INTERRUPT:
+        stop_keys = screen.keymap.keys(STOP.name)
+        return not stop_keys or _is_of_panel(screen, stop_keys[0])
     keys = screen.keymap.keys(command.name)
     return not (keys and _is_of_panel(screen, keys[0]))
 

@@ -59,6 +59,10 @@ class Keymap:
         """The keys of a command, in Textual's spelling."""
         return self._keys.get(name, ())
 
+    def keys_shown(self, command: Command) -> tuple[str, ...]:
+        """The same; a command that is none of the keymap's has the keys it was declared with."""
+        return self._keys.get(command.name, command.keys)
+
     def key_of(self, name: str) -> str:
         """How to reach a command: its first key as shown, else its slash name."""
         keys = self.keys(name)

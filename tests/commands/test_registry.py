@@ -7,6 +7,7 @@ import pytest
 
 import chatapp.commands
 from chatapp.commands.command import Command
+from chatapp.commands.conversing import INTERRUPT
 from chatapp.commands.registry import BY_NAME, COMMANDS, FOOTER, misspelt, parse_slash
 
 
@@ -14,7 +15,7 @@ def test_every_family_in_the_folder_is_listed() -> None:
     declared: set[Command] = set()
     for module in pkgutil.iter_modules(chatapp.commands.__path__, "chatapp.commands."):
         declared |= {v for v in vars(import_module(module.name)).values() if type(v) is Command}
-    assert declared == set(COMMANDS)
+    assert declared == {*COMMANDS, INTERRUPT}
 
 
 def test_names_and_keys_are_unique() -> None:
@@ -24,7 +25,7 @@ def test_names_and_keys_are_unique() -> None:
 
 
 def test_the_footer_shows_every_command_with_a_label() -> None:
-    assert set(FOOTER) == {command for command in COMMANDS if command.label}
+    assert set(FOOTER) == {INTERRUPT, *(command for command in COMMANDS if command.label)}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

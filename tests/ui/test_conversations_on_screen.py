@@ -177,14 +177,20 @@ async def test_the_bottom_line_shows_no_key_that_is_the_lists_own(
         await chat.until_shown("begun", "Esc stop")
         await chat.pilot.press(key)
         await chat.until(lambda: "Esc stop" not in chat.text, "the footer of the list")
-        await chat.until_shown("Ctrl+L model")
+        await chat.until_shown("Ctrl+C stop", "Ctrl+L model")
         await chat.pilot.press("ctrl+l")
         assert isinstance(chat.app.screen, ModelPicker)
         await chat.pilot.press("escape", "escape")
         assert chat.screen.composer.has_focus
         await chat.until_shown("Esc stop")
-        await chat.pilot.press("escape")
+        assert "Ctrl+C stop" not in chat.text
+        await chat.pilot.press(key)
+        if chat.screen.composer.has_focus:  # the list was there, and is hidden now
+            await chat.pilot.press(key)
+        await chat.until_shown("Ctrl+C stop")
+        await chat.pilot.press("ctrl+c")
         await chat.until_idle()
+        await chat.until(lambda: "Ctrl+C stop" not in chat.text, "nothing to stop")
 
 
 async def test_on_a_narrow_screen_the_list_goes_once_one_is_chosen(

@@ -71,7 +71,7 @@ class KeyFooter(Widget):
             yield from ((key, label, None) for key, label in self._hints)
             return
         for command in self._commands:
-            keys = self._keymap.keys(command.name)
+            keys = self._keymap.keys_shown(command)
             if command.label and keys:
                 yield show_key(keys[0]), command.label, command
 
