@@ -1,6 +1,6 @@
 """The reducer: its laws over random histories, and its rules one by one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -267,11 +267,24 @@ def test_a_deletion_takes_a_question_with_its_replies_and_nothing_else(
     heirs = {
         message.message_id: message.parent_id for message in before if message.message_id in gone
     }
+    if beside := reply_beside(chosen, before):
+        heirs[chosen.message_id] = beside
     for was, message in zip(kept, conversation.messages, strict=True):
         parent_id = was.parent_id
         while parent_id in heirs:
             parent_id = heirs[parent_id]
         assert message.parent_id == parent_id
+
+
+def reply_beside(chosen: ChatMessage, messages: Sequence[ChatMessage]) -> str | None:
+    """The reply that what followed a deleted one hangs under: the nearest before it, else after."""
+    family = [each for each in messages if each.parent_id == chosen.parent_id]
+    replies = [each for each in family if each.role is Role.ASSISTANT and not each.is_summary]
+    if chosen not in replies:
+        return None
+    place = replies.index(chosen)
+    beside = [*replies[:place][::-1], *replies[place + 1 :]]
+    return beside[0].message_id if beside else None
 
 
 @given(histories(), st.data())
