@@ -66,7 +66,10 @@ class _Grapheme(NamedTuple):
 def _grapheme_breaks(text: str, width: int, start: int) -> Iterator[Span]:
     """The same for text with wide, combining or joined characters."""
     graphemes = [
-        _Grapheme(start + begin, text[start + begin : start + end], cells)
+        # Rich gives no cells to what follows joiners at a start, but counts them in the line
+        _Grapheme(
+            start + begin, drawn := text[start + begin : start + end], cells or cell_len(drawn)
+        )
         for begin, end, cells in split_graphemes(text[start:])[0]
     ]
     count, joint, first = len(graphemes), "", 0

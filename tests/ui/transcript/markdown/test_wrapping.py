@@ -1,7 +1,7 @@
 """Lines break where they may and lose nothing."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -16,6 +16,7 @@ def lines_of(text: str, width: int) -> list[str]:
 
 
 @given(texts, widths)
+@example("\u200d\u200d。a", 2)
 def test_no_line_is_too_wide_and_nothing_is_lost(text: str, width: int) -> None:
     spans = list(wrap(text, width))
     assert all(cell_len(text[s.start : s.end]) <= width for s in spans)
