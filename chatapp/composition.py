@@ -139,6 +139,7 @@ def make_tool_kit(settings: "Settings", allowed: Sequence[str] | None = None) ->
         PolicyBook(store, logging.getLogger(__name__).warning, name_of),
         partial(keep_output, paths.data_folder() / "tool-output"),
         None if settings.tools in (None, ("all",)) else settings.tools,
+        settings.strange_endpoints if allowed is None else (),
     )
 
 

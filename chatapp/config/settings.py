@@ -96,6 +96,9 @@ class Settings:
     tool_folders: tuple[str, ...] = ()
     """The folders that the file tools may read."""
 
+    strange_endpoints: frozenset[str] = frozenset()
+    """The endpoints of other machines that only a `.env` names which is not allowed to."""
+
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The person's own keys by command name, unchecked."""
 
@@ -187,6 +190,7 @@ def load_settings(
         tool_choice=options.tool_choice or "auto",
         parallel_tool_calls=options.parallel_tool_calls,
         tool_folders=() if own_folders else folders,
+        strange_endpoints=frozenset(each.name for each in endpoints if known.is_strange(each)),
         keys=file.keys,
         mcp_servers=file.mcp_servers,
         origins=origins(layers),

@@ -329,12 +329,14 @@ class ChatSession:
             refused = self._refused_summaries(last.message_id)
             request = summary_request(request, self.context_window, refused)
         self._emit((RequestSent(reply_id, parent_id, model, time.time(), is_summary),))
+        runner = self._runner if has_tools else None
         turn = Turn(
             self._directory.provider(model.endpoint),
             request,
             self._emit,
             lambda: self._conversation.draft,
-            self._runner if has_tools else None,
+            runner,
+            is_strange=runner is not None and runner.is_strange(model.endpoint),
         )
         previous = self._task
         self._turn = turn

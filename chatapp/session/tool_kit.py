@@ -12,13 +12,15 @@ from chatapp.session.tool_runner import KeepOutput, ToolRunner
 class ToolKit:
     """The tools, the standing decisions about them, and where long output goes.
 
-    `wanted` names the tools to offer, None for all.
+    `wanted` names the tools to offer, None for all. For models of `strange_endpoints` no tool
+    runs unasked.
     """
 
     supply: ToolSupply
     book: PolicyBook
     keep_output: KeepOutput
     wanted: Collection[str] | None
+    strange_endpoints: Collection[str] = ()
 
     def runner(self) -> ToolRunner:
         """Return a runner for one conversation, with approvals of its own."""
@@ -28,4 +30,5 @@ class ToolKit:
             self.keep_output,
             self.wanted,
             self.supply.ready,
+            self.strange_endpoints,
         )

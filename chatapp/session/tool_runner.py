@@ -32,7 +32,8 @@ class ToolRunner:
 
     `keep_output(tool_call_id, text)` puts an answer too long for the model aside and returns
     where it is; it may block, and may raise OSError. Only the tools `wanted` by name are
-    offered, None for all. `ready` waits for tools that are still being loaded.
+    offered, None for all. `ready` waits for tools that are still being loaded. What models of
+    `strange_endpoints` call is always asked about.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class ToolRunner:
         keep_output: KeepOutput,
         wanted: Collection[str] | None = None,
         ready: Callable[[], Awaitable[None]] | None = None,
+        strange_endpoints: Collection[str] = (),
     ) -> None:
         self._toolbox = toolbox
         self._desk = desk
         self._keep_output = keep_output
         self._wanted = wanted
         self._ready = ready
+        self._strange_endpoints = strange_endpoints
 
     @property
     def desk(self) -> ApprovalDesk:
@@ -66,6 +69,10 @@ class ToolRunner:
         if self._ready is not None:
             await self._ready()
         return tuple(tool.declaration for tool in self.tools)
+
+    def is_strange(self, endpoint: str) -> bool:
+        """Whether the person has to be asked about each call of a model there."""
+        return endpoint in self._strange_endpoints
 
     def _wanted_tools(self) -> tuple[Tool, ...]:
         if self._wanted is None:

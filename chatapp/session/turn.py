@@ -44,7 +44,8 @@ class Turn:
 
     Everything that happens goes to `emit`, in batches. The last event of a turn is always
     ReplyClosed, and it comes exactly once: when the last response ended, or at once when
-    `stop` is called. `reply` returns the reply as it stands.
+    `stop` is called. `reply` returns the reply as it stands. The person is asked about every
+    call of a model that `is_strange`.
     """
 
     def __init__(
@@ -55,6 +56,8 @@ class Turn:
         reply: Callable[[], ChatMessage | None],
         runner: ToolRunner | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        is_strange: bool = False,
     ) -> None:
         continued = request.messages[-1:] if request.continues_last else ()
         # the model was told that those without an answer are cancelled
@@ -67,6 +70,7 @@ class Turn:
         self._reply = reply
         self._runner = runner
         self._clock = clock
+        self._is_strange = is_strange
         self._meters = [ResponseMeter(clock())]
         self._has_usage = False
         self._has_content = False
@@ -160,6 +164,7 @@ class Turn:
 
     async def _run_tools(self, calls: Sequence[ToolCallPart], *, must_ask: bool) -> None:
         if self._runner is not None:
+            must_ask = must_ask or self._is_strange
             await self._runner.run_all(calls, self._emit_while_running, must_ask=must_ask)
             # a tool whose task was cancelled by someone else answers nothing
             self._emit_while_running(self._cancellations())

@@ -169,16 +169,17 @@ class TestDotenv:
         own = ("/home/me/notes",)
         machine.write(config=folders, dotenv=STRANGERS)
         settings = machine.settings({})
-        assert settings.tool_folders == ()
+        assert (settings.tool_folders, settings.strange_endpoints) == ((), {"evil.example"})
         (problem,) = told(settings)
         assert "wants the files of your tool_folders for evil.example" in problem
         chosen = load_settings({"endpoint": "groq"}, {}, machine.here, machine.config, PRESETS)
-        assert chosen.tool_folders == own
+        assert (chosen.tool_folders, chosen.strange_endpoints) == (own, {"evil.example"})
         machine.decide(Verdict.FORBIDDEN)
         assert machine.settings({}).tool_folders == ()
         assert told(machine.settings({})) == []
         machine.decide(Verdict.ALLOWED)
-        assert machine.settings({}).tool_folders == own
+        allowed = machine.settings({})
+        assert (allowed.tool_folders, allowed.strange_endpoints) == (own, frozenset())
         for harmless in ("http://localhost:8000/v1", "https://api.deepseek.com"):
             machine.write(config=folders, dotenv=f"OPENAI_BASE_URL={harmless}\n")
             assert machine.settings(environ).tool_folders == own

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pytest
 
@@ -103,10 +103,16 @@ def session_with(
     tools: Sequence[LabTool],
     memory: Memory | None = None,
     options: TurnOptions | None = None,
+    strange_endpoints: Collection[str] = (),
 ) -> tuple[ChatSession, ScriptedProvider]:
     provider = ScriptedProvider(*scripts)
     book = PolicyBook(memory or Memory(), lambda words: None)
-    runner = ToolRunner(Box(*tools), ApprovalDesk(book), lambda call_id, text: f"<{call_id}>")
+    runner = ToolRunner(
+        Box(*tools),
+        ApprovalDesk(book),
+        lambda call_id, text: f"<{call_id}>",
+        strange_endpoints=strange_endpoints,
+    )
     return ChatSession(OneEndpoint(provider), MODEL, options, runner), provider
 
 
@@ -323,6 +329,26 @@ async def test_after_many_rounds_the_person_is_asked_whatever_holds() -> None:
     session.stop()
     await session.wait()
     assert desk.waiting is None
+
+
+@pytest.mark.parametrize("decision", [Decision.ALLOW, Decision.ALLOW_HERE, Decision.ALLOW_ALWAYS])
+async def test_a_model_at_a_strange_endpoint_runs_no_tool_unasked(decision: Decision) -> None:
+    script = calling(call(0, "get_weather", '{"city":"x"}'))
+    session, provider = session_with(
+        *[script, script, saying("Done.")],
+        tools=[LabTool("get_weather", weather)],
+        strange_endpoints={MODEL.endpoint},
+    )
+    session.send("q")
+    assert session.runner is not None
+    desk = session.runner.desk
+    for round_number in (1, 2):
+        await until(lambda: desk.waiting)
+        assert len(provider.requests) == round_number
+        desk.answer(decision)
+        await until(lambda: not desk.waiting)
+    await session.wait()
+    assert [result.status for result in results(session)] == [ToolStatus.FINISHED] * 2
 
 
 async def test_declining_everything_after_many_rounds_ends_the_turn() -> None:
