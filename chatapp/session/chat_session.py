@@ -23,7 +23,7 @@ from chatapp.session.compaction import summary_request, was_too_long
 from chatapp.session.identity import new_id
 from chatapp.session.recorder import Recorder
 from chatapp.session.tool_runner import ToolRunner
-from chatapp.session.turn import Turn
+from chatapp.session.turn import Pace, Turn
 
 Listener = Callable[[Sequence[Change]], None]
 
@@ -50,7 +50,8 @@ class ChatSession:
     Needs a running event loop from `send` on. A turn reads the options as they are when it
     begins. Without a `runner` the model is told of no tools, and calls it makes all the same
     end the turn. `conversation` goes on with an earlier one, in place of an empty one for
-    `model`. With a `recorder` a request leaves once the question is on disk.
+    `model`. With a `recorder` a request leaves once the question is on disk. Replies are read no
+    faster than `pace` returns.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class ChatSession:
         *,
         conversation: Conversation | None = None,
         recorder: Recorder | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._directory = directory
         self._conversation = conversation or Conversation(model)
@@ -71,6 +73,7 @@ class ChatSession:
         self._turn: Turn | None = None
         self._task: asyncio.Task[None] | None = None
         self._runner = runner
+        self._pace = pace
         self.options = options or TurnOptions()
         self.own_system: str | None = None
         """The system prompt where it is this conversation's own, and not the settings'."""
@@ -337,6 +340,7 @@ class ChatSession:
             lambda: self._conversation.draft,
             runner,
             is_strange=runner is not None and runner.is_strange(model.endpoint),
+            pace=self._pace,
         )
         previous = self._task
         self._turn = turn

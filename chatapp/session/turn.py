@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -34,6 +34,8 @@ from chatapp.session.tool_runner import ToolRunner
 
 logger = logging.getLogger(__name__)
 
+Pace = Callable[[], Awaitable[object]]
+
 ROUNDS_BEFORE_ASKING = 10
 """After so many rounds of tools the person is asked about each call, whatever holds, and by
 declining all of them ends the turn."""
@@ -45,7 +47,7 @@ class Turn:
     Everything that happens goes to `emit`, in batches. The last event of a turn is always
     ReplyClosed, and it comes exactly once: when the last response ended, or at once when
     `stop` is called. `reply` returns the reply as it stands. The person is asked about every
-    call of a model that `is_strange`.
+    call of a model that `is_strange`. No more is read from the provider until `pace` returns.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Turn:
         clock: Callable[[], float] = time.monotonic,
         *,
         is_strange: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         continued = request.messages[-1:] if request.continues_last else ()
         # the model was told that those without an answer are cancelled
@@ -71,6 +74,7 @@ class Turn:
         self._runner = runner
         self._clock = clock
         self._is_strange = is_strange
+        self._pace = pace
         self._meters = [ResponseMeter(clock())]
         self._has_usage = False
         self._has_content = False
@@ -130,6 +134,8 @@ class Turn:
                 if self._is_over:
                     return
                 self._take(batch)
+                if self._pace is not None:
+                    await self._pace()
         if not self._is_over:
             self._emit(self._missing_usage())
 

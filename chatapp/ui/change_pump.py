@@ -28,6 +28,10 @@ GULP = 600
 BEHIND_FRAME_S = 1 / 8
 """Shortest time between two frames while gulps wait: catching up comes before painting."""
 
+MOST_WAITING = 64_000
+"""Characters that may wait to be shown while more is read: a second's work at most, so that a reply
+that is stopped is soon seen to its end. No server but a broken one sends them that fast."""
+
 ROUNDS_OF_BREATH = 8
 """Rounds of the event loop between two gulps: a key goes through about so many queues before it
 shows. A round in which nobody has anything to do costs microseconds."""
@@ -62,6 +66,9 @@ class ChangePump:
         self._after_paint = after_paint
         self._waiting: list[Change] = []
         self._gulps: deque[Sequence[Change]] = deque()
+        self._size = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._is_urgent = False
         self._timer: asyncio.Handle | None = None
         self._next_frame_at = self._painted_at = 0.0
@@ -69,6 +76,7 @@ class ChangePump:
     def push(self, changes: Sequence[Change]) -> None:
         """Take in changes; deliver them now, after those that wait, or with the next frame."""
         self._waiting.extend(changes)
+        self._grow(_size(changes))
         if any(map(_is_painted_at_once, changes)):
             self._is_urgent = True
             if not self._gulps:
@@ -79,6 +87,10 @@ class ChangePump:
                 self.flush()
             else:
                 self._flush_in(self._next_frame_at - now)
+
+    async def room(self) -> None:
+        """Return once no more than MOST_WAITING characters wait to be shown."""
+        await self._has_room.wait()
 
     def flush(self) -> None:
         """Deliver what waits, or the first gulp of it; the others follow."""
@@ -91,6 +103,7 @@ class ChangePump:
         if not self._gulps:
             return
         gulp = self._gulps.popleft()
+        self._grow(-_size(gulp))
         started_at = time.monotonic()
         is_behind = bool(self._gulps) or self._is_urgent
         is_painted = not is_behind or started_at >= self._painted_at + BEHIND_FRAME_S
@@ -107,6 +120,14 @@ class ChangePump:
         """Forget what waits: all is shown anew."""
         self._waiting.clear()
         self._gulps.clear()
+        self._grow(-self._size)
+
+    def _grow(self, characters: int) -> None:
+        self._size += characters
+        if self._size > MOST_WAITING:
+            self._has_room.clear()
+        else:
+            self._has_room.set()
 
     def _flush_after_breath(self, rounds: int) -> None:
         if rounds:
@@ -139,12 +160,17 @@ def _gulps(changes: Iterable[Change]) -> Iterator[Sequence[Change]]:
     for change in changes:
         for piece in _pieces(change):
             gulp.append(piece)
-            room -= len(piece.text) if isinstance(piece, PartAppended) else 0
+            room -= _size((piece,))
             if room <= 0:
                 yield gulp
                 gulp, room = [], GULP
     if gulp:
         yield gulp
+
+
+def _size(changes: Iterable[Change]) -> int:
+    """How many characters of text changes bring."""
+    return sum(len(change.text) for change in changes if isinstance(change, PartAppended))
 
 
 def _pieces(change: Change) -> Iterator[Change]:

@@ -81,12 +81,12 @@ class ChatScreen(Screen[None]):
         # The person's keymap is known only now, so these bindings cannot stand in the class.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self.keymap.bindings())])
         self.context = ScreenContext(self)
-        self.sessions = SessionMaker(settings, directory, kit)
         self.last_words = ""
         """What the person is to know when the screen is gone."""
         self._make_widgets()
         router = ChangeRouter(self.transcript, self._show_state, self._warn)
         self._pump = ChangePump(router.deliver, self.call_after_refresh)
+        self.sessions = SessionMaker(settings, directory, kit, self._pump.room)
         self.desk = LibraryDesk(self, stores, settings.model)
         self.shelf = self.desk.shelf
         self.models = self._make_model_switch()

@@ -8,17 +8,19 @@ from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.chat_session import ChatSession, TurnOptions
 from chatapp.session.recorder import Recorder
 from chatapp.session.tool_kit import ToolKit
+from chatapp.session.turn import Pace
 
 
 class SessionMaker:
-    """Gives every session the same endpoints and tools; without a `kit` there are no tools."""
+    """Gives every session the same endpoints, tools and pace; without a `kit` no tools."""
 
     def __init__(
-        self, settings: Settings, directory: EndpointDirectory, kit: ToolKit | None
+        self, settings: Settings, directory: EndpointDirectory, kit: ToolKit | None, pace: Pace
     ) -> None:
         self._settings = settings
         self._directory = directory
         self._kit = kit
+        self._pace = pace
 
     def make(
         self, conversation: Conversation, recorder: Recorder, options: TurnOptions | None
@@ -34,6 +36,7 @@ class SessionMaker:
             self._kit.runner() if self._kit else None,
             conversation=conversation,
             recorder=recorder,
+            pace=self._pace,
         )
 
     def _first_options(self) -> TurnOptions:

@@ -11,6 +11,7 @@ from chatapp.core.errors import FailureKind
 from chatapp.core.messages import Ending
 from chatapp.core.wire import WireTaps
 from chatapp.providers.openai_chat import OpenAIChat
+from chatapp.ui.change_pump import MOST_WAITING
 from tests.faults.faults import FAULTS
 from tests.faults.test_bad_servers import HASTY
 from tests.support.chat_server import ChatServer
@@ -23,6 +24,7 @@ ON_SCREEN = (
     ("invalid UTF-8", "NUL", "deep JSON", "huge numbers", "huge progress"),
     ("a bomb of gzip", "an error that is a bomb", "a redirect loop"),
 )
+FLOOD_S = 3.0
 LONGEST_BLOCK_S = 0.8
 """Reading, cutting and keeping 10 MB at once, on a machine that has other work."""
 
@@ -59,6 +61,23 @@ async def test_the_app_goes_on_after_every_fault(
             await chat.say("and now?")
             await chat.until(lambda: chat.last.text == "Hello, world!", "the next reply")
             assert chat.last.ending is Ending.FINISHED
+
+
+async def test_the_end_of_a_flood_that_is_stopped_is_soon_seen(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(BY_NAME["endless tokens"].script)
+    async with chat_with(
+        chat_server.base_url, tmp_path, flags={"reply_limit": "1000000000"}
+    ) as chat:
+        await chat.say("go")
+        await chat.until_shown("word word")
+        flooded_until = time.monotonic() + FLOOD_S
+        await chat.until(lambda: time.monotonic() > flooded_until, "the flood")
+        await chat.pilot.press("escape")
+        await chat.until_shown("stopped")
+        assert "Esc stop" not in chat.text
+        assert len(chat.last.text) > MOST_WAITING
 
 
 async def test_a_reply_that_comes_at_once_leaves_the_loop_to_the_keys(

@@ -106,6 +106,26 @@ async def test_a_turn_streams_and_finishes() -> None:
     assert provider.open_streams == 0
 
 
+async def test_no_more_is_read_than_can_be_shown_and_stopping_does_not_wait() -> None:
+    provider = ScriptedProvider(text("one ", "two ", "three"))
+    room = asyncio.Semaphore(1)
+    session = ChatSession(OneEndpoint(provider), MODEL, pace=room.acquire)
+    session.send("q")
+    await until_text(session, "one ")
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert session.conversation.draft is not None
+    assert session.conversation.draft.text == "one "
+    room.release()
+    await until_text(session, "one two ")
+    assert session.stop()
+    async with asyncio.timeout(5):
+        await session.wait()
+    reply = session.conversation.last
+    assert reply is not None
+    assert (reply.text, reply.ending, provider.open_streams) == ("one two ", Ending.STOPPED, 0)
+
+
 async def test_usage_is_estimated_and_marked_when_the_server_is_silent() -> None:
     session, _, _ = start([*text("forty characters of text, more or less. "), FINISHED])
     session.send("hello there")

@@ -16,7 +16,7 @@ from chatapp.core.changes import (
 )
 from chatapp.core.messages import ChatMessage, Role, TextPart
 from chatapp.providers.body_reader import GATHERING_S
-from chatapp.ui.change_pump import FRAME_S, GULP, ChangePump
+from chatapp.ui.change_pump import FRAME_S, GULP, MOST_WAITING, ChangePump
 from tests.support.conversations import MODELS
 
 OPENED = DraftOpened(
@@ -91,6 +91,32 @@ async def test_what_was_dropped_is_never_delivered() -> None:
     pump.push([OPENED])
     await got.until(lambda: OPENED in got.changes)
     assert len(text_of(got.changes)) == GULP
+
+
+async def test_nobody_has_to_read_on_while_much_waits_to_be_shown() -> None:
+    got = Deliveries()
+    pump = ChangePump(got.take, got.after_paint)
+    pump.push([grown("x" * MOST_WAITING)])
+    async with asyncio.timeout(5):
+        await pump.room()
+        pump.push([grown("x" * MOST_WAITING)])
+        has_room = asyncio.create_task(pump.room())
+        await asyncio.sleep(0)
+        assert not has_room.done()
+        await has_room
+    assert MOST_WAITING <= len(text_of(got.changes)) < MOST_WAITING + 2 * GULP
+
+
+async def test_what_was_dropped_leaves_room() -> None:
+    got = Deliveries()
+    pump = ChangePump(got.take, got.after_paint)
+    pump.push([grown("x" * 9 * MOST_WAITING)])
+    has_room = asyncio.create_task(pump.room())
+    await asyncio.sleep(0)
+    assert not has_room.done()
+    pump.drop()
+    async with asyncio.timeout(5):
+        await has_room
 
 
 async def test_the_first_word_of_a_reply_waits_for_no_frame() -> None:
