@@ -24,6 +24,7 @@ from chatapp.config.kept_choice import KeptChoice
 from chatapp.config.key_sources import HeldBackKey
 from chatapp.config.keyring_index import KeyringIndex
 from chatapp.config.layers import (
+    COMMAND_LINE,
     ENVIRONMENT,
     Layer,
     combined,
@@ -113,6 +114,11 @@ class Settings:
 
     problems: tuple[ConfigProblem, ...] = ()
     """What was wrong and has been left out, and what others could read."""
+
+    @property
+    def is_model_by_flag(self) -> bool:
+        """Whether the command line names the model: then it holds in whatever is opened first."""
+        return bool(self.model.model) and self.origins.get("model") == COMMAND_LINE
 
 
 def load_settings(

@@ -70,8 +70,11 @@ class LibraryDesk:
 
     async def _take_up(self) -> None:
         opened = await self.library.resume_unfinished()
-        if opened is not None and self.shelf.in_view.is_empty and not self._screen.composer.unsent:
-            self._switch.show_opened(opened)
+        if opened is None or not self.shelf.in_view.is_empty or self._screen.composer.unsent:
+            return
+        if self._screen.settings.is_model_by_flag:
+            opened.session.select_model(self.shelf.current.conversation.model)
+        self._switch.show_opened(opened)
 
     async def _tell_unsent(self) -> None:
         """Say where text waits that was not sent, if that is where one was last."""

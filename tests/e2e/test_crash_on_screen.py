@@ -19,10 +19,10 @@ ANSWER_S = 10.0
 LOST_AT_MOST_S = 1.0
 
 
-def started(chat_server: ChatServer, folder: Path) -> Terminal:
+def started(chat_server: ChatServer, folder: Path, *flags: str) -> Terminal:
     home = Home(folder)
     home.variables = {"OPENAI_BASE_URL": chat_server.base_url, "CHATAPP_MODEL": "test-model"}
-    return Terminal(home.command(), folder, home.environ)
+    return Terminal(home.command(*flags), folder, home.environ)
 
 
 def test_the_partial_reply_comes_up_by_itself_and_one_key_continues_it(
@@ -56,6 +56,27 @@ def test_the_partial_reply_comes_up_by_itself_and_one_key_continues_it(
     with started(chat_server, tmp_path) as terminal:
         terminal.wait_until("Message|words not sent yet", START_S)
         terminal.wait_while("interrupted", ANSWER_S)
+
+
+def test_a_model_that_the_command_line_names_answers_in_what_comes_up(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.enqueue(*text_chunks("a golden age"), Wait(threading.Event()))
+    with started(chat_server, tmp_path) as terminal:
+        terminal.wait_until("Message", START_S)
+        terminal.type("which age?\r")
+        terminal.wait_until("a golden age", ANSWER_S)
+        terminal.read_for(LOST_AT_MOST_S)
+        os.kill(terminal.pid, signal.SIGKILL)
+        assert terminal.wait_for_exit() == -signal.SIGKILL
+    with started(chat_server, tmp_path, "--model", "another-model") as terminal:
+        terminal.wait_until("a golden age", START_S)
+        terminal.wait_until("another-model", ANSWER_S)
+        terminal.type("and then?\r")
+        terminal.wait_until("Hello, world!", ANSWER_S)
+        terminal.type("\x11")
+        assert terminal.wait_for_exit() == 0
+    assert chat_server.chats[-1].body["model"] == "another-model"
 
 
 def test_a_temporary_chat_leaves_no_word(chat_server: ChatServer, tmp_path: Path) -> None:
