@@ -48,7 +48,8 @@ def _keyring(operation: str, endpoint: str, given: str = "") -> Ended:
     if find_spec("keyring") is None:
         advice = "pip install 'chatapp[keyring]'"
         raise KeyUnavailable(f"the keyring library is not installed: {advice}")
-    words = (sys.executable, "-m", "keyring", operation, "--", SERVICE, endpoint)
+    # -P: a keyring.py of the current folder must not take the place of the library and get the key
+    words = (sys.executable, "-P", "-m", "keyring", operation, "--", SERVICE, endpoint)
     try:
         return run_to_end(words, UNLOCK_S, given)
     except TimeoutError:

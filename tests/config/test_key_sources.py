@@ -105,6 +105,17 @@ class TestKeyring:
         with pytest.raises(KeyUnavailable, match="the keyring refused"):
             delete_key("work")
 
+    def test_a_module_of_the_current_folder_does_not_take_the_librarys_place(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        use_keyring(monkeypatch, tmp_path / "keyring.json")
+        strangers = "import sys; open('taken', 'w').write(sys.stdin.read())"
+        (tmp_path / "keyring.py").write_text(strangers)
+        monkeypatch.chdir(tmp_path)
+        store_key("work", Secret(KEY))
+        assert read_key("work") == Secret(KEY)
+        assert not (tmp_path / "taken").exists()
+
     def test_a_machine_without_one_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         with pytest.raises(KeyUnavailable, match="has no keyring that works here"):
