@@ -77,7 +77,7 @@ class Output:
 
 
 def standard_output() -> Output:
-    """Standard output; characters its encoding has not become question marks."""
+    """Standard output: UTF-8 and exact but on a terminal, which gets what its encoding has."""
     return Output(_tolerant(sys.stdout))
 
 
@@ -104,8 +104,15 @@ def _tolerant(stream: TextIO | None) -> TextIO:
     if stream is None:  # the shell closed it: >&-
         return io.StringIO()
     reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:  # a test's stand-in has none
+    if reconfigure is None:  # a test's stand-in
+        return stream
+    if stream.isatty():
         reconfigure(errors="replace")
+    else:
+        # A file or a program gets every word, as `-o FILE` has it: JSON is UTF-8, a web page of
+        # ours says that it is, and `import` reads nothing else. So neither the code page of Windows
+        # nor PYTHONIOENCODING counts: text can be converted afterwards, lost text cannot be found.
+        reconfigure(encoding="utf-8", errors="replace", newline="")
     return stream
 
 

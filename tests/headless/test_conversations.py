@@ -236,6 +236,14 @@ class TestExport:
         assert other.run("export", "all").stdout == exported.stdout
         assert other.run("import", str(file)).stdout == "Conversations: 3 here already.\n"
 
+    @pytest.mark.parametrize("arguments", [("export", "all"), ("show", "0197"), ("list", "--json")])
+    def test_a_code_page_costs_no_word(self, kept: Home, arguments: tuple[str, ...]) -> None:
+        told = kept.run(*arguments).stdout
+        assert "空调" in told
+        kept.variables["PYTHONIOENCODING"] = "cp1252"
+        answer = kept.run(*arguments)
+        assert (answer.returncode, answer.stdout) == (0, told)
+
     def test_a_line_holds_the_export(self, kept: Home) -> None:
         first, *others = objects(kept, "export", "all")
         assert (first["id"], first["format"]) == ("0197-sample", "json")

@@ -1,11 +1,12 @@
 """What reaches a terminal can do nothing there; what reaches a pipe is exact."""
 
 import io
+import sys
 
 import pytest
 
 from chatapp.core.preparation import Downloading, Ready, Starting
-from chatapp.headless.output import Output
+from chatapp.headless.output import Output, standard_error, standard_output
 from chatapp.headless.progress import PreparationLine
 
 
@@ -22,6 +23,29 @@ def test_a_terminal_gets_safe_text_and_a_pipe_the_exact_one() -> None:
     assert "\x1b" not in terminal.getvalue()
     assert "\x07" not in terminal.getvalue()
     assert pipe.getvalue() == hostile.replace("\ud800", "\ufffd")
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_a_file_gets_utf_8_whatever_the_platforms_habits(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = io.BytesIO()
+    # what Windows opens for `> FILE`
+    monkeypatch.setattr(sys, name, io.TextIOWrapper(written, encoding="cp1252", newline="\r\n"))
+    output = standard_output() if name == "stdout" else standard_error()
+    output.write("空调 👩‍🚀 \ud800\n")
+    assert written.getvalue() == "空调 👩‍🚀 \ufffd\n".encode()
+
+
+def test_a_terminal_keeps_its_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OldTerminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", OldTerminal(shown, encoding="cp1252"))
+    standard_output().write("é 空\n")
+    assert shown.getvalue() == "é ?\n".encode("cp1252")
 
 
 def test_a_line_is_ended_once() -> None:
