@@ -1,5 +1,6 @@
 """Standard output and standard error, fit for what a model says."""
 
+import errno
 import io
 import os
 import re
@@ -69,11 +70,17 @@ class Output:
             self.is_broken = True
             self.was_interrupted = isinstance(error, InterruptedError)
             _silence(self._stream)
-            has_left = isinstance(error, (BrokenPipeError, InterruptedError))
-            if self._has_answer and not has_left:
+            if self._has_answer and not self._has_reader_left(error):
                 raise OutputError(error.strerror or str(error)) from error
         finally:
             self.is_writing = False
+
+    def _has_reader_left(self, error: OSError) -> bool:
+        """Whether nobody reads any more, or we gave up waiting for them."""
+        if isinstance(error, (BrokenPipeError, InterruptedError)):
+            return True
+        # how Windows says it of a pipe
+        return sys.platform == "win32" and error.errno == errno.EINVAL and not self.is_terminal
 
 
 def standard_output() -> Output:

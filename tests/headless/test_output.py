@@ -1,12 +1,17 @@
 """What reaches a terminal can do nothing there; what reaches a pipe is exact."""
 
+import errno
 import io
+import os
+import stat
 import sys
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
 from chatapp.core.preparation import Downloading, Ready, Starting
-from chatapp.headless.output import Output, standard_error, standard_output
+from chatapp.headless.output import Output, OutputError, standard_error, standard_output
 from chatapp.headless.progress import PreparationLine
 
 
@@ -46,6 +51,31 @@ def test_a_terminal_keeps_its_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", OldTerminal(shown, encoding="cp1252"))
     standard_output().write("é 空\n")
     assert shown.getvalue() == "é ?\n".encode("cp1252")
+
+
+class LeftPipe(io.FileIO):
+    """A pipe that nobody reads, as Windows has it; what is silenced leads elsewhere."""
+
+    def write(self, data: Any) -> int:
+        if stat.S_ISFIFO(os.fstat(self.fileno()).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return super().write(data)
+
+
+@pytest.mark.parametrize(("platform", "is_told"), [("win32", False), ("linux", True)])
+def test_on_windows_a_reader_leaves_in_another_way(
+    platform: str, is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    pipe = io.BufferedWriter(LeftPipe(writing, "wb"))
+    told = pytest.raises(OutputError, match="Invalid argument") if is_told else nullcontext()
+    with io.TextIOWrapper(pipe, encoding="utf-8") as stream, monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", platform)
+        output = Output(stream)
+        with told:
+            output.write("text")
+        assert (output.is_broken, output.was_interrupted) == (True, False)
 
 
 def test_a_line_is_ended_once() -> None:
