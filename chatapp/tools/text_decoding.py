@@ -26,19 +26,30 @@ def is_binary(data: bytes) -> bool:
 def decode_text(data: bytes, declared: str = "") -> str:
     """Decode by byte order mark, by the declared encoding, as UTF-8, or as GB18030.
 
-    Total: what fits none is UTF-8 with replacement characters.
+    Total: what fits none, and what is UTF-8 for the most part, such as a text that was cut, is
+    UTF-8 with replacement characters.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
     if name := _character_set(declared):
         return data.decode(name, "replace")
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("utf-8", "replace")
+    text = data.decode("utf-8", "replace")
+    if _is_mostly_sound(text):
+        return text
+    try:
+        return data.decode("gb18030")
+    except UnicodeDecodeError:
+        return text
+
+
+def _is_mostly_sound(text: str) -> bool:
+    """Whether more came out whole than damaged; GB18030 takes nearly any bytes for Chinese.
+
+    Only what takes three bytes counts, as Chinese does: in GB18030 two often look like a character.
+    """
+    damaged = text.count("\ufffd")
+    return not damaged or sum(character > "\u07ff" for character in text) > 2 * damaged
 
 
 def _character_set(name: str) -> str:

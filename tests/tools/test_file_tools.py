@@ -75,6 +75,8 @@ async def test_a_link_that_stays_inside_is_followed(inside: Path) -> None:
         ("中文文本".encode("gb18030"), "中文文本"),
         ("both\n".encode("utf-16"), ":\nboth"),
         (b"broken \xff\xff\xff", "broken \ufffd"),
+        ("疑是地上".encode()[:-2], ":\n疑是地\ufffd"),
+        ("低头思故乡，".encode() + b"\xa1\xa1", ":\n低头思故乡，\ufffd\ufffd"),
     ],
 )
 async def test_encodings(inside: Path, data: bytes, text: str) -> None:
