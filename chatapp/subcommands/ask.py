@@ -9,6 +9,7 @@ from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.standard_input import is_piped, read_input
 from chatapp.subcommands.subcommand import REQUEST_SETTINGS, Subcommand
 from chatapp.subcommands.text import text
+from chatapp.tools.text_decoding import decode_text
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _prompt(question: str) -> str:
     """The question, and below it what is piped in."""
-    piped = read_input().decode(errors="replace").strip("\r\n") if is_piped() else ""
+    piped = decode_text(read_input()).strip("\r\n") if is_piped() else ""
     return "\n\n".join(part for part in (question, piped) if part.strip())
 
 

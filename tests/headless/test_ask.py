@@ -88,6 +88,27 @@ class TestPlainText:
         asked = [exchange.body["messages"][-1]["content"] for exchange in chat_server.chats]
         assert asked == ["翻译：\n\n有透明的金属吗？\n第二行", "只有这个"]
 
+    @pytest.mark.parametrize(
+        "encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"]
+    )
+    def test_standard_input_is_text_in_whatever_encoding(
+        self, home: Home, chat_server: ChatServer, encoding: str
+    ) -> None:
+        mark = "\ufeff" if encoding.endswith("e") else ""
+        (home.folder / "piped").write_bytes(f"{mark}{AIR_CONDITIONER}\n".encode(encoding))
+        with (home.folder / "piped").open("rb") as piped:
+            asking = subprocess.run(
+                home.command("ask"),
+                stdin=piped,
+                capture_output=True,
+                cwd=home.folder,
+                env=home.environ,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        assert (asking.returncode, asking.stderr) == (0, b"")
+        assert chat_server.chats[0].body["messages"][-1]["content"] == AIR_CONDITIONER
+
     def test_reasoning_is_not_the_answer(self, home: Home, chat_server: ChatServer) -> None:
         chat_server.enqueue(*reasoning_chunks("嗯", "…"), *text_chunks("是"), *ending())
         assert home.run("ask", "hi").stdout == "是"
