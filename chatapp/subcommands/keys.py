@@ -8,6 +8,7 @@ from chatapp import composition
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.standard_input import read_input
 from chatapp.subcommands.subcommand import Subcommand
+from chatapp.tools.text_decoding import decode_text
 
 if TYPE_CHECKING:
     from chatapp.core.endpoints import Secret
@@ -80,7 +81,7 @@ def _read_key(endpoint: str) -> "Secret":
             return Secret(getpass(f"Key for {safe_line(endpoint)}: ").strip())
         except EOFError:
             return Secret("")
-    return Secret(read_input().decode(errors="replace").strip())
+    return Secret(decode_text(read_input()).strip())
 
 
 KEYS = Subcommand(

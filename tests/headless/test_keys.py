@@ -87,6 +87,11 @@ def test_what_cannot_be_stored_is_told(
     assert not (home.folder / "keyring").exists()
 
 
+def test_a_piped_key_has_no_byte_order_mark(home: Home) -> None:
+    assert home.run("keys", "set", "groq", stdin=f"\ufeff{KEY}\r\n").returncode == 0
+    assert json.loads((home.folder / "keyring").read_text()) == {"chatapp/groq": KEY}
+
+
 def test_without_a_keyring_it_is_said_in_words(home: Home) -> None:
     home.variables["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     for arguments in (["set", "groq"], ["delete", "groq"]):
