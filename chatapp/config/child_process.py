@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatapp.command_lines import startable
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -28,7 +30,7 @@ def run_to_end(words: Sequence[str], limit_s: float, given: str = "") -> Ended:
     Blocks. Raises TimeoutError, and OSError or ValueError where it cannot be started.
     """
     with subprocess.Popen(  # noqa: S603 - the words are the person's own or ours
-        words,
+        startable(words, os.environ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
 
+from chatapp.command_lines import split_command
 from chatapp.config.documentation import field_docstrings, markdown_table
 from chatapp.config.mcp_table import read_mcp_server
 from chatapp.config.options import (
@@ -237,11 +238,9 @@ class _Reading:
 
 def _read_words(value: object) -> tuple[str, ...]:
     """The words of a command: a list of them, or one string as a shell would part it."""
-    import shlex  # late: few have such a command
-
     allowed = 'a command such as "pass show llm", or a list of its words'
     try:
-        words = shlex.split(value) if isinstance(value, str) else value
+        words = split_command(value) if isinstance(value, str) else value
     except ValueError:
         raise ValueError(f"{allowed}, with its quotes closed") from None
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):

@@ -2,10 +2,12 @@
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from chatapp.command_lines import split_command, startable
 from chatapp.config.allowed_files import AllowedFiles, Verdict, digest_of
 from chatapp.config.config_file import read_config_file
 from chatapp.config.key_sources import CommandKey, HeldBackKey, KeyringKey
@@ -82,6 +84,31 @@ class TestCommand:
         path.write_text(f'[endpoints.a]\nbase_url = "http://h/v1"\nkey_command = {written}')
         (table,) = read_config_file(path, ()).endpoints
         assert table.key_command == words
+
+    def test_on_windows_a_line_may_have_paths(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        on_windows = partial(split_command, is_windows=True)
+        monkeypatch.setattr("chatapp.config.config_file.split_command", on_windows)
+        path = tmp_path / "config.toml"
+        line = "key_command = 'C:\\Tools\\pass.exe \"my llm\"'"
+        path.write_text(f'[endpoints.a]\nbase_url = "http://h/v1"\n{line}')
+        (table,) = read_config_file(path, ()).endpoints
+        assert table.key_command == ("C:\\Tools\\pass.exe", "my llm")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs an ending that can be run")
+    def test_on_windows_a_script_is_found_by_its_name(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        script = tmp_path / "pass.CMD"
+        script.write_text(f"#!{sys.executable}\nprint({KEY!r})")
+        script.chmod(0o700)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        on_windows = partial(startable, is_windows=True)
+        monkeypatch.setattr("chatapp.config.child_process.startable", on_windows)
+        assert CommandKey(("pass", "show")).fetch() == Secret(KEY)
+        with pytest.raises(KeyUnavailable, match="no-such-program: No such file"):
+            CommandKey(("no-such-program",)).fetch()
 
     @pytest.mark.parametrize("written", ['""', "[]", "3", '"a \'b"', "[1]", '[""]'])
     def test_a_wrong_one_is_told(self, tmp_path: Path, written: str) -> None:
