@@ -5,10 +5,10 @@ get the person's own key, nor what the tools can read without asking, and its fo
 to the tools.
 """
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatapp.command_lines import quoted
 from chatapp.config.allowed_files import AllowedFiles, Verdict
 from chatapp.config.key_sources import FetchedKey, HeldBackKey, Key, KnownKey
 from chatapp.config.problem import ConfigProblem
@@ -57,7 +57,7 @@ class HeldBack:
 
     def problem(self, line: int | None) -> ConfigProblem:
         """The problem to show, with the commands that end it."""
-        file = shlex.quote(str(self.trust.file))
+        file = quoted(str(self.trust.file))
         message = (
             f"wants {' and '.join(self.wants)}, and does not get it; if the file is yours, "
             f"`chatapp keys allow {file}` or /allow-key gives it, "

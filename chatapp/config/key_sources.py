@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from chatapp.command_lines import quoted
 from chatapp.config.allowed_files import AllowedFiles, Verdict
 from chatapp.core.endpoints import KeySource, Secret
 from chatapp.core.errors import KeyUnavailable
@@ -95,7 +96,8 @@ class HeldBackKey:
     @property
     def hint(self) -> str:
         """How to allow it."""
-        return f"/allow-key, or `chatapp keys allow {self.file}`, lets it have your own key."
+        command = f"chatapp keys allow {quoted(str(self.file))}"
+        return f"/allow-key, or `{command}`, lets it have your own key."
 
     def fetch(self) -> Secret | None:
         """The key, as soon as the file is allowed as it was read."""

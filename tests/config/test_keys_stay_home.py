@@ -5,11 +5,13 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from chatapp.command_lines import quoted
 from chatapp.config import Settings, load_settings
 from chatapp.config.allowed_files import AllowedFiles, Verdict, digest_of
 from chatapp.config.key_sources import CommandKey, HeldBackKey, KeyringKey
@@ -198,6 +200,21 @@ class TestDotenv:
         machine.write(dotenv=STRANGERS)
         (problem,) = told(machine.settings({"OPENAI_API_KEY": OWN}))
         assert f"keys allow {shlex.quote(str(machine.dotenv))}" in problem
+
+    def test_on_windows_it_is_quoted_for_the_shells_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        on_windows = partial(quoted, is_windows=True)
+        for module in ("held_back", "key_sources"):
+            monkeypatch.setattr(f"chatapp.config.{module}.quoted", on_windows)
+        (tmp_path / "a b").mkdir()
+        machine = Machine(tmp_path / "a b")
+        machine.write(dotenv=STRANGERS)
+        settings = machine.settings({"OPENAI_API_KEY": OWN})
+        (problem,) = told(settings)
+        command = f'`chatapp keys allow "{machine.dotenv}"`'
+        assert command in problem
+        assert command in getattr(named(settings, "evil.example").key_source, "hint", "")
 
     def test_broken_decisions_are_none(self, machine: Machine, environ: dict[str, str]) -> None:
         machine.write(dotenv=STRANGERS)
