@@ -15,7 +15,7 @@ from chatapp.commands.registry import COMMANDS
 from chatapp.core.messages import ModelRef, Role
 from chatapp.core.safe_text import safe_text
 from chatapp.session.chat_session import ChatSession
-from chatapp.ui.editor import edit_text
+from chatapp.ui.editor import Edited, edit_text
 
 if TYPE_CHECKING:
     from chatapp.ui.chat_screen import ChatScreen
@@ -177,10 +177,12 @@ class ScreenContext:
                 edited = await asyncio.to_thread(_edit_or_fail, composer.draft)
         except SuspendNotSupported as error:
             edited = error
-        if isinstance(edited, str):
-            composer.draft = edited
-        else:
-            self.say(f"The editor did not work: {edited}. Set $EDITOR.", is_warning=True)
+        if not isinstance(edited, Edited):
+            self.warn(f"The editor did not work: {edited}. Set $EDITOR.")
+            return
+        composer.draft = edited.text
+        if edited.notice:
+            self.warn(edited.notice)
 
     def toggle_inspector(self) -> None:
         """Show the stream event by event beside the chat; go there; hide it."""
@@ -284,7 +286,7 @@ def _leaving_interrupts_to_the_editor() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _edit_or_fail(text: str) -> str | Exception:
+def _edit_or_fail(text: str) -> Edited | Exception:
     """The edited text, or why there is none: `App.suspend` does not survive an exception."""
     try:
         return edit_text(text, os.environ)

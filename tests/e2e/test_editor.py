@@ -76,6 +76,21 @@ def test_ctrl_c_in_the_editor_ends_the_editor_alone(home: Home) -> None:
         terminal.wait_until("│ draft goes on", ANSWER_S)
 
 
+def test_an_editor_that_is_not_there_is_told_when_another_is_opened(home: Home) -> None:
+    other = home.folder / "nano"
+    other.write_text(f"#!{sys.executable}\n{EDITOR}")
+    other.chmod(0o700)
+    home.variables |= {"EDITOR": "codium --wait", "PATH": str(home.folder)}
+    with Terminal(home.command(), home.folder, home.environ) as terminal:
+        terminal.wait_until("Message", START_S)
+        terminal.type(CTRL_G)
+        terminal.wait_until("THE EDITOR HAS", ANSWER_S)
+        terminal.type("\r")
+        notice = r"\$EDITOR\s+names\s+codium,\s+which(.|\n)*nano(.|\n)*in its place"
+        terminal.wait_until(notice, ANSWER_S)
+        terminal.wait_until("from the editor", ANSWER_S)
+
+
 @pytest.mark.parametrize(("editor", "words"), [("", "no editor was found"), ("vi '", "quotation")])
 def test_an_editor_that_cannot_start_is_told(home: Home, editor: str, words: str) -> None:
     home.variables |= {"EDITOR": editor, "PATH": str(home.folder)}
