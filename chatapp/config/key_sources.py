@@ -46,7 +46,8 @@ class CommandKey:
 
     def fetch(self) -> Secret:
         """Run the program. Raises KeyUnavailable."""
-        from chatapp.config.child_process import run_to_end  # late: most keys are at hand
+        # late: most keys are at hand
+        from chatapp.config.child_process import PrintedTooMuch, run_to_end
 
         name = self.words[0]
         try:
@@ -54,6 +55,8 @@ class CommandKey:
         except TimeoutError:
             words = f"key_command {name} did not end within {self.limit_s:g} s"
             raise KeyUnavailable(words) from None
+        except PrintedTooMuch:
+            raise KeyUnavailable(f"key_command {name} printed too much for a key") from None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it cannot be run"
             raise KeyUnavailable(f"key_command {name}: {reason}") from None

@@ -7,7 +7,7 @@ a tenth of a second to load.
 import sys
 from importlib.util import find_spec
 
-from chatapp.config.child_process import Ended, run_to_end
+from chatapp.config.child_process import Ended, PrintedTooMuch, run_to_end
 from chatapp.core.endpoints import Secret
 from chatapp.core.errors import KeyUnavailable
 
@@ -54,6 +54,8 @@ def _keyring(operation: str, endpoint: str, given: str = "") -> Ended:
         return run_to_end(words, UNLOCK_S, given)
     except TimeoutError:
         raise KeyUnavailable(f"the keyring did not answer within {UNLOCK_S:g} s") from None
+    except PrintedTooMuch:
+        raise KeyUnavailable("the keyring library printed too much for a key") from None
     except (OSError, ValueError):
         raise KeyUnavailable("the keyring library cannot be run") from None
 

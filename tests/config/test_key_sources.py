@@ -9,6 +9,7 @@ import pytest
 
 from chatapp.command_lines import split_command, startable
 from chatapp.config.allowed_files import AllowedFiles, Verdict, digest_of
+from chatapp.config.child_process import MOST_BYTES, run_to_end
 from chatapp.config.config_file import read_config_file
 from chatapp.config.key_sources import CommandKey, HeldBackKey, KeyringKey
 from chatapp.config.keyring_index import KeyringIndex
@@ -65,6 +66,40 @@ class TestCommand:
             command(code, limit_s=1.0).fetch()
         assert time.monotonic() - began < 20
         assert (tmp_path / "up").exists()
+
+    @pytest.mark.parametrize("stream", ["stdout", "stderr"])
+    def test_one_that_floods_is_ended(self, tmp_path: Path, stream: str) -> None:
+        written = tmp_path / "written"
+        code = (
+            f"import sys\n"
+            f"with open({str(written)!r}, 'w', buffering=1) as count:\n"
+            f"    for _ in range(64):\n"
+            f"        sys.{stream}.write('x' * 1_000_000)\n"
+            f"        print(file=count)\n"
+        )
+        with pytest.raises(KeyUnavailable, match="printed too much"):
+            command(code, limit_s=10.0).fetch()
+        assert written.stat().st_size <= 3  # the limit, and what a pipe holds
+
+    def test_both_outputs_are_taken_up_to_the_limit(self) -> None:
+        most = MOST_BYTES - len(KEY) - 1
+        code = (
+            "import sys\n"
+            f"print({KEY!r})\n"
+            f"for part in range(4):\n"
+            f"    print('x' * ({most} // 4 - 1))\n"
+            f"    print('y' * ({most} // 4 - 1), file=sys.stderr)\n"
+        )
+        assert command(code).fetch() == Secret(KEY)
+
+    def test_one_need_not_read_what_it_is_given(self) -> None:
+        words = (sys.executable, "-c", "print('done')")
+        assert run_to_end(words, 20.0, "x" * 1_000_000).printed.strip() == "done"
+
+    def test_it_is_given_all_while_it_prints(self) -> None:
+        program = "import sys; [sys.stdout.write(line) for line in sys.stdin]"
+        given = "a line\n" * 100_000
+        assert run_to_end((sys.executable, "-c", program), 20.0, given).printed == given
 
     def test_it_has_nothing_to_read_and_no_terminal(self) -> None:
         code = "import sys; print('end' if not sys.stdin.read() else 'more')"
