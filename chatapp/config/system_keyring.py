@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from chatapp.config.child_process import Ended, PrintedTooMuch, run_to_end
 from chatapp.core.endpoints import Secret
 from chatapp.core.errors import KeyUnavailable
+from chatapp.extras import KEYRING, install_command
 
 SERVICE = "chatapp"
 UNLOCK_S = 60.0
@@ -46,8 +47,8 @@ def delete_key(endpoint: str) -> None:
 
 def _keyring(operation: str, endpoint: str, given: str = "") -> Ended:
     if find_spec("keyring") is None:
-        advice = "pip install 'chatapp[keyring]'"
-        raise KeyUnavailable(f"the keyring library is not installed: {advice}")
+        command = install_command(KEYRING)
+        raise KeyUnavailable(f"the keyring library is not installed: {command}")
     # -P: a keyring.py of the current folder must not take the place of the library and get the key
     words = (sys.executable, "-P", "-m", "keyring", operation, "--", SERVICE, endpoint)
     try:

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from chatapp.core.errors import LocalModelError
 from chatapp.doctor.finding import Finding, ok, problem, warning
 from chatapp.doctor.patient import Patient
+from chatapp.extras import LOCAL, install_command
 from chatapp.providers.model_download import embedded_model
 
 _MEGABYTE = 1_000_000
@@ -14,7 +15,7 @@ _MEGABYTE = 1_000_000
 async def check_local_model(patient: Patient) -> AsyncIterator[Finding]:
     """Look for the library and the file; starts nothing and fetches nothing."""
     if find_spec("xllamacpp") is None:
-        advice = "pip install 'chatapp[local]', if you want it; other endpoints do not need it."
+        advice = f"`{install_command(LOCAL)}`, if you want it; other endpoints do not need it."
         yield warning("what runs it is not installed", advice)
     else:
         yield ok("what runs it is installed")

@@ -14,6 +14,7 @@ from chatapp.core.ports import ChatRequest, JsonValue
 from chatapp.core.preparation import Preparation, Ready, Starting, Unavailable
 from chatapp.core.stream_events import Interruption, ProviderEvent, ResponseInterrupted
 from chatapp.core.wire import WireTaps
+from chatapp.extras import LOCAL, install_command
 from chatapp.providers.file_download import explained_disk_errors
 from chatapp.providers.local_process import LocalProcess, context_tokens
 from chatapp.providers.model_download import embedded_model, embedded_model_id, pull
@@ -191,7 +192,7 @@ def _import_chat() -> "type[OpenAIChat]":
 def _not_installed() -> Failure:
     return _unavailable(
         "The local model needs the library xllamacpp, which is not installed: "
-        "pip install 'chatapp[local]', where a wheel for this system exists."
+        f"`{install_command(LOCAL)}`, where a wheel for this system exists."
     )
 
 

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from chatapp.core.errors import ToolError
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.ports import JsonValue
+from chatapp.extras import MCP, install_command
 from chatapp.tools.mcp_tool import ListedTool, McpTool
 
 if TYPE_CHECKING:  # imported late when it is needed: it is heavy and may be missing
     from chatapp.tools.mcp_connection import McpConnection
 
 logger = logging.getLogger(__name__)
-
-INSTALL = "needs the mcp package: install chatapp[mcp]"
 
 
 class McpState(StrEnum):
@@ -130,7 +129,7 @@ class McpKeeper:
             connection_type = await asyncio.to_thread(_import_connection)
         except ImportError as error:
             logger.warning("MCP server %s: %s", self._server.name, error)
-            return INSTALL, False, False
+            return f"needs the mcp package: {install_command(MCP)}", False, False
         if self._closing.is_set():
             return "", False, False
         timing = self._timing

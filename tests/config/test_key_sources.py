@@ -1,5 +1,6 @@
 """Keys that are fetched: from a command, from the keyring, and one that is held back."""
 
+import re
 import sys
 import time
 from functools import partial
@@ -16,6 +17,7 @@ from chatapp.config.keyring_index import KeyringIndex
 from chatapp.config.system_keyring import delete_key, read_key, store_key
 from chatapp.core.endpoints import Secret
 from chatapp.core.errors import KeyUnavailable
+from chatapp.extras import KEYRING, install_command
 from tests.support.keyring_in_a_file import use_keyring
 
 KEY = "sk-from-elsewhere"
@@ -194,7 +196,7 @@ class TestKeyring:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("chatapp.config.system_keyring.find_spec", lambda _name: None)
-        with pytest.raises(KeyUnavailable, match=r"chatapp\[keyring\]"):
+        with pytest.raises(KeyUnavailable, match=re.escape(install_command(KEYRING))):
             read_key("work")
 
     def test_the_index_holds_addresses_and_is_private(self, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from chatapp.doctor.checks import CHECKS, examine
 from chatapp.doctor.finding import Finding, Level, ok
 from chatapp.doctor.patient import DrawnWidth, Patient, Terminal
 from chatapp.doctor.redaction import Redactor
+from chatapp.extras import LOCAL, install_command
 from chatapp.providers.model_download import DEFAULT_MODEL, pull
 from chatapp.providers.presets import PRESETS
 from tests.support.chat_server import (
@@ -457,7 +458,9 @@ class TestLocalModel:
     ) -> None:
         monkeypatch.setattr("chatapp.doctor.local_model.find_spec", lambda _name: None)
         found = await self.findings(machine)
-        assert saying(found, "what runs it is not installed").level is Level.WARNING
+        missing = saying(found, "what runs it is not installed")
+        assert missing.level is Level.WARNING
+        assert missing.suggestion.startswith(f"`{install_command(LOCAL)}`")
         assert saying(found, "no model is on the disk yet").level is Level.OK
         assert "asked for a reply" not in repr(found)
         monkeypatch.setattr("chatapp.doctor.local_model.find_spec", lambda _name: "there")

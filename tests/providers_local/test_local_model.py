@@ -28,6 +28,7 @@ from chatapp.core.stream_events import (
     ToolCallStarted,
     UsageReported,
 )
+from chatapp.extras import LOCAL, install_command
 from chatapp.providers import local_model as local_model_module
 from chatapp.providers.local_model import LocalModel
 from chatapp.providers.model_download import EmbeddedModel
@@ -207,7 +208,7 @@ async def test_without_the_library_it_says_how_to_go_on(
     monkeypatch.setattr(LocalModel, "is_installed", staticmethod(lambda: False))
     local_model = LocalModel(tmp_path)
     failure = await outcome(local_model)
-    assert "chatapp[local]" in failure.summary
+    assert f"`{install_command(LOCAL)}`" in failure.summary
     assert "OPENAI_BASE_URL" in failure.next_step
     with pytest.raises(ProviderError, match="xllamacpp"):
         await local_model.list_models()

@@ -15,7 +15,8 @@ from chatapp.core.endpoints import Secret
 from chatapp.core.errors import ToolError
 from chatapp.core.mcp_servers import McpServer
 from chatapp.core.ports import Policy
-from chatapp.tools.mcp_keeper import INSTALL, McpState, McpTiming
+from chatapp.extras import MCP, install_command
+from chatapp.tools.mcp_keeper import McpState, McpTiming
 from chatapp.tools.mcp_servers import McpServers
 from tests.support.mcp_setting import (
     HASTY,
@@ -373,8 +374,8 @@ async def test_without_the_extra_the_status_says_what_to_install(
     for module in ("mcp_connection", "mcp_transports", "mcp_results"):
         monkeypatch.delitem(sys.modules, f"chatapp.tools.{module}", raising=False)
     async with running(program()) as toolbox:
-        assert str(toolbox.statuses[0]) == f"t: {INSTALL}"
-        assert "chatapp[mcp]" in INSTALL
+        words = f"t: needs the mcp package: {install_command(MCP)}"
+        assert str(toolbox.statuses[0]) == words
 
 
 def test_the_sdk_is_not_imported_before_a_server_starts() -> None:
