@@ -7,7 +7,7 @@ from chatapp.config.allowed_files import AllowedFiles, Verdict
 from chatapp.config.exposure import place_in_words
 from chatapp.config.key_sources import HeldBackKey
 from chatapp.config.keyring_index import KeyringIndex
-from chatapp.config.system_keyring import delete_key, store_key
+from chatapp.config.system_keyring import delete_key, read_key, store_key
 from chatapp.config.variables import DotenvFile, read_dotenv
 from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.errors import KeyUnavailable
@@ -48,6 +48,16 @@ def _row(endpoint: Endpoint) -> tuple[str, str, str]:
     if not origin and endpoint.needs_key:
         origin = f"{endpoint.key_variable} is not set"
     return safe_line(endpoint.name), key, safe_line(origin)
+
+
+def can_keep(endpoint: Endpoint, stderr: Output) -> bool:
+    """Whether the keyring answers, said where not; so nobody gives a key away in vain."""
+    try:
+        read_key(endpoint.name)
+    except KeyUnavailable as error:
+        _failed(error, stderr)
+        return False
+    return True
 
 
 def set_key(

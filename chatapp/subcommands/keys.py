@@ -61,6 +61,8 @@ def _run(arguments: argparse.Namespace) -> int:
             if endpoint.is_embedded:
                 composition.say("chatapp keys: the local model wants no key")
                 return ExitCode.USAGE
+            if _is_typed() and not keys.can_keep(endpoint, outputs[1]):
+                return ExitCode.FAILED
             return keys.set_key(endpoint, _read_key(endpoint.name), index, *outputs)
         case _:
             settings = composition.resolve_settings(arguments)
@@ -69,12 +71,16 @@ def _run(arguments: argparse.Namespace) -> int:
             return keys.list_keys(settings, outputs[0])
 
 
+def _is_typed() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def _read_key(endpoint: str) -> "Secret":
     """The key that the person types unseen, or that is piped in."""
     from chatapp.core.endpoints import Secret
     from chatapp.core.safe_text import safe_line
 
-    if sys.stdin is not None and sys.stdin.isatty():
+    if _is_typed():
         from getpass import getpass
 
         try:

@@ -163,6 +163,27 @@ def test_on_a_terminal_the_key_is_typed_unseen(home: Home) -> None:
     assert json.loads((home.folder / "keyring").read_text()) == {"chatapp/groq": KEY}
 
 
+@pytest.mark.parametrize(
+    ("hidden", "backend", "said"),
+    [
+        ("keyring", "", "the keyring library is not installed"),
+        ("", "keyring.backends.fail.Keyring", "this machine has no keyring that works here"),
+    ],
+)
+def test_a_key_that_cannot_be_kept_is_not_asked_for(
+    home: Home, hidden: str, backend: str, said: str
+) -> None:
+    if backend:
+        home.variables["PYTHON_KEYRING_BACKEND"] = backend
+    hiding = f"import sys; sys.modules[{hidden!r}] = None"
+    program = f"{hiding}; from chatapp.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "keys", "set", "groq"]
+    with Terminal(command, home.folder, home.environ) as terminal:
+        terminal.wait_until(said, deadline_s=20)
+        assert terminal.wait_for_exit() == 1
+        assert b"Key for" not in terminal.output
+
+
 def test_a_command_gives_the_key_and_says_why_when_it_does_not(
     home: Home, chat_server: ChatServer
 ) -> None:
