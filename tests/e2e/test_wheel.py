@@ -73,6 +73,6 @@ def test_version(programs: Path, tmp_path: Path) -> None:
 def test_full_screen_opens_and_says_how_to_get_a_model(programs: Path, tmp_path: Path) -> None:
     with Terminal([str(programs / "chatapp")], tmp_path, Home(tmp_path).environ) as terminal:
         terminal.wait_until(r"Message …", deadline_s=30)
-        terminal.wait_until(r"chatapp\[local\]", deadline_s=30)
+        terminal.wait_until(r"pip install\s+xllamacpp==", deadline_s=30)
         terminal.type("\x11")
         assert terminal.wait_for_exit() == 0
