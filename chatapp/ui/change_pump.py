@@ -69,7 +69,6 @@ class ChangePump:
         self._size = 0
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._is_urgent = False
         self._timer: asyncio.Handle | None = None
         self._next_frame_at = self._painted_at = 0.0
 
@@ -78,7 +77,6 @@ class ChangePump:
         self._waiting.extend(changes)
         self._grow(_size(changes))
         if any(map(_is_painted_at_once, changes)):
-            self._is_urgent = True
             if not self._gulps:
                 self.flush()
         elif self._timer is None:
@@ -99,13 +97,13 @@ class ChangePump:
             self._timer = None
         if not self._gulps:
             self._gulps.extend(_gulps(merge_changes(self._waiting)))
-            self._waiting, self._is_urgent = [], False
+            self._waiting = []
         if not self._gulps:
             return
         gulp = self._gulps.popleft()
         self._grow(-_size(gulp))
         started_at = time.monotonic()
-        is_behind = bool(self._gulps) or self._is_urgent
+        is_behind = bool(self._gulps or self._waiting)
         is_painted = not is_behind or started_at >= self._painted_at + BEHIND_FRAME_S
         if is_painted:
             self._painted_at = started_at
