@@ -110,7 +110,7 @@ class ExchangeReader:
             case WireEvent():
                 return self._view_event(item)
             case WireEnd(closing=closing, detail=detail):
-                preview = f"{closing}: {detail}" if detail else closing.value
+                preview = f"{closing.words}: {detail}" if detail else closing.words
                 return Reading(EventKind.END, preview, tuple(self._end(item)))
             case _:
                 assert_never(item)
@@ -143,7 +143,9 @@ class ExchangeReader:
             return Reading(EventKind.DONE, DONE, tuple(oddities))
         chunks = parse_chunks(event.data)
         if chunks is None or not chunks:
-            oddity = OddityKind.NOT_JSON if chunks is None else OddityKind.NOT_AN_OBJECT
+            oddity = OddityKind.NOT_AN_OBJECT
+            if chunks is None:
+                oddity = OddityKind.EVENT_CUT if event.is_cut else OddityKind.NOT_JSON
             shown = EventKind.ERROR if event.name == "error" else EventKind.ODD
             return Reading(shown, quoted(event.data), (*oddities, Oddity(oddity)))
         if len(chunks) > 1:
@@ -177,6 +179,8 @@ class ExchangeReader:
     def _end(self, end: WireEnd) -> Iterator[Oddity]:
         if end.closing is Closing.CUT:
             yield Oddity(OddityKind.CUT, end.detail)
+        if end.closing is Closing.GIVEN_UP:
+            yield Oddity(OddityKind.GIVEN_UP, end.detail)
         is_whole = end.closing in (Closing.DONE, Closing.CLEAN)
         if not (self._has_events and is_whole):
             return

@@ -35,7 +35,7 @@ def counts(log: ExchangeLog, unended: str) -> str:
     """How much came and how it ended; `unended` is said where it did not."""
     tokens, is_estimated = log.completion_tokens
     counted = f"{'~' if is_estimated else ''}{_number(tokens, 'token')}"
-    closing = log.end.closing.value if log.end else unended
+    closing = log.end.closing.words if log.end else unended
     came = f"{_number(log.event_count, 'event')}, {_number(log.byte_count, 'byte')}"
     return f"{came}, {counted}, {closing}"
 

@@ -17,6 +17,7 @@ class OddityKind(StrEnum):
     KEEP_ALIVE = "keep_alive"
     EVENT_NAME = "event_name"
     EVENT_ID = "event_id"
+    EVENT_CUT = "event_cut"
     NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"
     SEVERAL_CHUNKS = "several_chunks"
@@ -58,6 +59,7 @@ class OddityKind(StrEnum):
     AFTER_DONE = "after_done"
     NO_DONE = "no_done"
     CUT = "cut"
+    GIVEN_UP = "given_up"
 
 
 _MESSAGES = {
@@ -67,6 +69,7 @@ _MESSAGES = {
     OddityKind.KEEP_ALIVE: "a comment keeps the connection alive: {}",
     OddityKind.EVENT_NAME: "the event has a name: {}",
     OddityKind.EVENT_ID: "the event has an id",
+    OddityKind.EVENT_CUT: "the last event is incomplete",
     OddityKind.NOT_JSON: "the data is not JSON",
     OddityKind.NOT_AN_OBJECT: "the data is JSON, but no object",
     OddityKind.SEVERAL_CHUNKS: "a list of chunks in one event",
@@ -108,6 +111,7 @@ _MESSAGES = {
     OddityKind.AFTER_DONE: "more came after [DONE]",
     OddityKind.NO_DONE: "no [DONE] came",
     OddityKind.CUT: "the connection broke: {}",
+    OddityKind.GIVEN_UP: "given up by chatapp: {}",
 }
 
 

@@ -67,13 +67,17 @@ class WireResponse:
 
 @dataclass(frozen=True, slots=True)
 class WireEvent:
-    """One server-sent event; `size` is in bytes on the wire, its blank line included."""
+    """One server-sent event; `size` is in bytes on the wire, its blank line included.
+
+    `is_cut` says that the body ended before the event did.
+    """
 
     at: float
     data: str
     name: str = ""
     event_id: str | None = None
     size: int = 0
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,13 @@ class Closing(StrEnum):
     DONE = "done"  # with [DONE]
     CLEAN = "clean"  # in order, without
     CUT = "cut"
-    STOPPED = "stopped"
+    GIVEN_UP = "given_up"  # by us, for a limit of ours
+    STOPPED = "stopped"  # by the person
+
+    @property
+    def words(self) -> str:
+        """How it ended, for a person to read."""
+        return self.value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,7 +347,7 @@ class OpenAIChat:
                     data = await reader.take(limit_s)
                 except TimeoutError:
                     silence = silence_failure(limit_s, has_begun=has_begun, request_id=request_id)
-                    scribe.cut(silence.summary)
+                    scribe.gave_up(silence.summary, in_silence=True)
                     yield bounds.cut(decoder.finish(silence))
                     return
                 except _TRANSPORT_ERRORS as error:
@@ -365,7 +365,7 @@ class OpenAIChat:
                     scribe.received(piece)
                     yield bounds.hear(len(piece), decoder.feed(piece), loop.time())
                     if bounds.failure is not None:
-                        scribe.cut(bounds.failure.summary)
+                        scribe.gave_up(bounds.failure.summary)
                         yield bounds.cut(decoder.finish(bounds.failure))
                         return
                     if loop.time() - rested_at > WORK_S:

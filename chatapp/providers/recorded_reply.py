@@ -1,6 +1,8 @@
 """The reply that a recorded exchange makes, decoded at once."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import assert_never
 
 from chatapp.core.conversation import Conversation
 from chatapp.core.endpoints import Endpoint
@@ -102,7 +104,7 @@ class RecordedReply:
         if response is None:
             lost = Failure(FailureKind.CONNECTION_LOST, end.detail or "No answer came.")
             return (ResponseInterrupted(lost),)
-        return self._decoder.finish(cut_failure() if end.closing is Closing.CUT else None)
+        return self._decoder.finish(_cause_of(end))
 
     def _apply(self, events: Sequence[ProviderEvent]) -> None:
         for event in events:
@@ -114,3 +116,16 @@ class RecordedReply:
             elif isinstance(event, ToolCallDelta):
                 self._meter.add_delta(event.arguments, self._now)
             self._conversation.apply(event)
+
+
+def _cause_of(end: WireEnd) -> Failure | None:
+    """What broke a reply off, if something did: the connection, or a limit of ours."""
+    match end.closing:
+        case Closing.CUT:
+            return cut_failure()
+        case Closing.GIVEN_UP:
+            return replace(cut_failure(), summary=end.detail or "The reply was given up.")
+        case Closing.DONE | Closing.CLEAN | Closing.STOPPED:
+            return None
+        case _:
+            assert_never(end.closing)

@@ -8,10 +8,12 @@
      "url": ..., "headers": {...}, "body": {...}}
     {"type": "response", "exchange": 1, "at": 0.31, "status": 200, "headers": {...}}
     {"type": "event", "exchange": 1, "at": 0.32, "size": 61, "data": "...", "name": ..., "id": ...}
+    {"type": "event", "exchange": 1, "at": 0.35, "size": 20, "data": "...", "cut": true}
     {"type": "comment", "exchange": 1, "at": 0.4, "size": 14, "text": "keep-alive"}
     {"type": "body", "exchange": 1, "at": 0.4, "size": 512, "text": "..."}
     {"type": "end", "exchange": 1, "at": 2.5, "closing": "done", "detail": ""}
 
+`cut` is there where the body ended before the event did; such an event is the last.
 Times are seconds since the header was written. Lines of exchanges that ran side by side may be
 mixed, and another header may follow where a later run of the program went on with the file.
 """
@@ -91,9 +93,10 @@ def item_line(number: int, item: WireItem, zero: float) -> str:
             return _line(
                 type="response", exchange=number, at=at, status=status, headers=dict(headers)
             )
-        case WireEvent(data=data, name=name, event_id=event_id, size=size):
-            fields = {"name": name} if name else {}
+        case WireEvent(data=data, name=name, event_id=event_id, size=size, is_cut=is_cut):
+            fields: dict[str, object] = {"name": name} if name else {}
             fields |= {} if event_id is None else {"id": event_id}
+            fields |= {"cut": True} if is_cut else {}
             return _line(type="event", exchange=number, at=at, size=size, data=data, **fields)
         case WireComment(text=text, size=size):
             return _line(type="comment", exchange=number, at=at, size=size, text=text)
@@ -187,7 +190,8 @@ class _Reader:
             case "event":
                 data, name = _text(fields, "data"), _text(fields, "name", "")
                 event_id = _text(fields, "id") if "id" in fields else None
-                exchange.incoming.append(WireEvent(at, data, name, event_id, _size(fields)))
+                size, is_cut = _size(fields), fields.get("cut") is True
+                exchange.incoming.append(WireEvent(at, data, name, event_id, size, is_cut))
             case "comment":
                 exchange.incoming.append(WireComment(at, _text(fields, "text"), _size(fields)))
             case "body":

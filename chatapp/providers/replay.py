@@ -136,7 +136,7 @@ class _Body(httpx2.AsyncByteStream):
         end = self._exchange.end
         if end is not None:
             await self._clock.wait_for(end.at)
-        if end is None or end.closing in (Closing.CUT, Closing.STOPPED):
+        if end is None or end.closing in (Closing.CUT, Closing.GIVEN_UP, Closing.STOPPED):
             # which has no words of a server's in it, as the decoder sees it
             raise httpx2.RemoteProtocolError((end.detail if end else "") or _CUT)
 

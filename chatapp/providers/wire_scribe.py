@@ -76,7 +76,7 @@ class WireScribe:
         if kind is None:
             self._end(Closing.CLEAN)
         elif issubclass(kind, GeneratorExit | CancelledError):
-            self._end(Closing.STOPPED)
+            self._end(Closing.STOPPED, keeps_rest=False)
         else:
             self._end(Closing.CUT, type(error).__name__)
 
@@ -119,8 +119,12 @@ class WireScribe:
         self._end(Closing.CLEAN)
 
     def cut(self, detail: str) -> None:
-        """The connection broke, could not be made, or was given up."""
+        """The connection broke, or could not be made."""
         self._end(Closing.CUT, detail)
+
+    def gave_up(self, detail: str, *, in_silence: bool = False) -> None:
+        """The reply went beyond a limit of ours, which `in_silence` says was one of patience."""
+        self._end(Closing.GIVEN_UP, detail, keeps_rest=in_silence)
 
     def tell(self, tap: WireTap) -> None:
         """Tell a tap that came just now what it missed, where all of that is kept."""
@@ -168,14 +172,18 @@ class WireScribe:
             self._splitter, self._opening = WireSplitter(is_whole=False), self._taps.openings
         self._tell(self._clean(self._splitter.feed(data, at)))
 
-    def _end(self, closing: Closing, detail: str = "") -> None:
+    def _end(self, closing: Closing, detail: str = "", *, keeps_rest: bool = True) -> None:
+        """The exchange is over; `keeps_rest` says whether the server left its last event so."""
         if not self._is_over and self._sent is not None:
             now = time.monotonic()
-            self._do(partial(WireScribe._finish, closing=closing, detail=detail, now=now))
+            step = partial(
+                WireScribe._finish, closing=closing, detail=detail, now=now, keeps_rest=keeps_rest
+            )
+            self._do(step)
 
-    def _finish(self, closing: Closing, detail: str, now: float) -> None:
+    def _finish(self, closing: Closing, detail: str, now: float, *, keeps_rest: bool) -> None:
         self._is_over = True
-        rest = self._clean(self._splitter.finish(now)) if self._splitter else []
+        rest = self._clean(self._splitter.finish(now)) if self._splitter and keeps_rest else []
         if self._held_back:
             rest.append(WireBody(now, masked_text(self._held_back, self._secret)))
         if closing is Closing.CLEAN and self._is_done:

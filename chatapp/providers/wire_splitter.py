@@ -52,16 +52,17 @@ class WireSplitter:
         self._at = at
         if self._is_document:
             return self._body(self._text.decode(b"", final=True), 0)
-        self._take_events(self._decoder.finish())
+        self._take_events(self._decoder.finish(), are_cut=True)
         return self._taken()
 
     def _body(self, text: str, size: int) -> list[Incoming]:
         return [WireBody(self._at, text, size)] if text else []
 
-    def _take_events(self, events: list[ServerSentEvent]) -> None:
+    def _take_events(self, events: list[ServerSentEvent], *, are_cut: bool = False) -> None:
         for data, name in events:
             text = data.decode("utf-8", _LOSSLESS)
-            self._items.append(WireEvent(self._at, text, name, self._event_id, self._size))
+            event = WireEvent(self._at, text, name, self._event_id, self._size, are_cut)
+            self._items.append(event)
             self._event_id, self._size = None, 0
 
     def _take_aside(self, field: bytes, value: bytes) -> None:
@@ -84,10 +85,11 @@ class WireSplitter:
 def wire_bytes(item: Incoming) -> bytes:
     """An item as it stood on the wire, but for what makes no difference."""
     match item:
-        case WireEvent(data=data, name=name, event_id=event_id):
+        case WireEvent(data=data, name=name, event_id=event_id, is_cut=is_cut):
             fields = [] if event_id is None else [f"id: {event_id}"]
             fields += [f"event: {name}"] if name else []
-            text = "\n".join((*fields, *(f"data: {line}" for line in data.split("\n")), "\n"))
+            text = "\n".join((*fields, *(f"data: {line}" for line in data.split("\n"))))
+            text += "" if is_cut else "\n\n"
         case WireComment(text=comment):
             text = f": {comment}\n\n"
         case WireBody(text=text):

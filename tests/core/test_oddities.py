@@ -81,6 +81,7 @@ def test_a_regular_tool_call_has_nothing_odd() -> None:
         ([event({"choices": [{"index": 0, "message": {}}]})], OddityKind.NO_DELTA),
         ([event("[1, 2]")], OddityKind.NOT_AN_OBJECT),
         ([event('{"choices": [')], OddityKind.NOT_JSON),
+        ([event('{"choices": [', is_cut=True)], OddityKind.EVENT_CUT),
         ([event([{"choices": []}, {"choices": []}])], OddityKind.SEVERAL_CHUNKS),
         ([delta(content=[{"type": "text", "text": "a"}])], OddityKind.CONTENT_LIST),
         ([delta(content=None)], OddityKind.CONTENT_NULL),
@@ -158,6 +159,7 @@ def test_what_is_missing_at_the_end() -> None:
     }
     assert found(HEAD, text, WireEnd(0.0, Closing.STOPPED)) == set()
     assert found(HEAD, text, WireEnd(0.0, Closing.CUT, "reset")) == {OddityKind.CUT}
+    assert found(HEAD, text, WireEnd(0.0, Closing.GIVEN_UP, "long")) == {OddityKind.GIVEN_UP}
 
 
 def test_responses_that_are_no_stream() -> None:
@@ -202,6 +204,7 @@ def test_an_oddity_is_told_once_with_its_count() -> None:
             '#1 get_weather {"',
         ),
         (WireEnd(0.0, Closing.CUT, "reset"), EventKind.END, "cut: reset"),
+        (WireEnd(0.0, Closing.GIVEN_UP, "long"), EventKind.END, "given up: long"),
     ],
 )
 def test_kinds_and_previews(item: WireItem, kind: EventKind, preview: str) -> None:

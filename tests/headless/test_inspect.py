@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,14 @@ from tests.support.chat_server import (
     Respond,
     Send,
     Sleep,
+    Stall,
     reasoning_chunks,
     reply,
     sse,
     text_chunks,
     tool_call_chunks,
 )
-from tests.support.programs import Home
+from tests.support.programs import TIMEOUT_S, Home
 from tests.support.recordings import Recording, needs_recordings, recordings
 
 KEY = "sk-very-secret-key-0123456789"
@@ -136,6 +138,29 @@ class TestRecordReplayInspect:
         ]
         oddities = {line["kind"] for line in told if line["type"] == "oddity"}
         assert {"status", "cut", "error_in_stream"} <= oddities
+
+    def test_what_we_ended_ourselves_is_not_the_servers_fault(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        half = Send(b'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\ndata: {"cho')
+        chat_server.default = [half, Stall()]
+        asking = home.start("ask", "hi", "--record", "r.jsonl")
+        assert asking.stdout is not None
+        assert asking.stdout.read(5) == b"Hello"
+        asking.send_signal(signal.SIGINT)
+        asking.communicate(timeout=TIMEOUT_S)
+        assert asking.returncode == 130
+        live = home.run("ask", "hi", "--json", "--reply-limit", "3", "--record", "r.jsonl")
+        stopped, limited = home.run("inspect", "r.jsonl").stdout.split("\n\nPOST ")
+        assert "nothing odd" in stopped
+        assert limited.splitlines()[-2:] == [
+            "odd:",
+            "  given up by chatapp: The reply was stopped: it is longer than 3 characters. "
+            "(once, in #3)",
+        ]
+        told = json_lines(home.run("inspect", "--json", "r.jsonl").stdout)
+        failures = [json_lines(live.stdout)[-1], told[-1]]
+        assert failures[0]["message"] == failures[1]["message"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 
 from chatapp.core.endpoints import Endpoint, Secret
 from chatapp.core.exchange_log import WireLog
+from chatapp.core.exchange_reader import ExchangeReader
 from chatapp.core.messages import ChatMessage, Role, TextPart
+from chatapp.core.oddities import OddityKind
 from chatapp.core.ports import ChatRequest
 from chatapp.core.stream_events import (
     ProviderEvent,
@@ -23,7 +26,15 @@ from chatapp.core.stream_events import (
     TextDelta,
     ToolCallDelta,
 )
-from chatapp.core.wire import Closing, WireBody, WireComment, WireEvent, WireTap, WireTaps
+from chatapp.core.wire import (
+    Closing,
+    WireBody,
+    WireComment,
+    WireEnd,
+    WireEvent,
+    WireTap,
+    WireTaps,
+)
 from chatapp.providers.openai_chat import OpenAIChat, Patience
 from chatapp.providers.playback import Playback
 from chatapp.providers.recording import (
@@ -411,8 +422,90 @@ class TestTaps:
             end = log.exchanges[0].end
             assert end is not None
             ends.append((end.closing, bool(end.detail)))
-        cut = (Closing.CUT, True)
-        assert ends == [(Closing.DONE, False), (Closing.CLEAN, False), cut, cut]
+        assert ends == [
+            (Closing.DONE, False),
+            (Closing.CLEAN, False),
+            (Closing.CUT, True),
+            (Closing.GIVEN_UP, True),
+        ]
+
+
+class TestAnEventThatIsNotWhole:
+    """Who ended the exchange decides whose fault half an event is."""
+
+    ONE_AND_A_HALF = Send(
+        b'data: {"choices":[{"index":0,"delta":{"content":"abcdef"}}]}\n\n'
+        b'data: {"choices":[{"index":0,"del'
+    )
+
+    async def test_a_stop_leaves_it_out(self, chat_server: ChatServer) -> None:
+        chat_server.default = [self.ONE_AND_A_HALF, Stall()]
+        log = WireLog()
+        provider = provider_of(chat_server.base_url, log)
+        async with aclosing(provider.stream(REQUEST)) as batches:
+            async for batch in batches:
+                if ends_with("abcdef", batch):
+                    break
+        await provider.close()
+        self.assert_only_whole(log, Closing.STOPPED)
+        assert log.exchanges[0].findings == ()
+
+    async def test_a_limit_of_ours_leaves_it_out(
+        self, chat_server: ChatServer, tmp_path: Path
+    ) -> None:
+        chat_server.default = [self.ONE_AND_A_HALF, Stall()]
+        log, file = WireLog(), tmp_path / "recording.jsonl"
+        recorder = WireRecorder(file, "test", chat_server.base_url)
+        provider = provider_of(chat_server.base_url, log, recorder)
+        live = await events_of(provider, replace(REQUEST, reply_limit=5))
+        await provider.close()
+        recorder.close()
+        self.assert_only_whole(log, Closing.GIVEN_UP)
+        (finding,) = log.exchanges[0].findings
+        assert finding.oddity.message == (
+            "given up by chatapp: The reply was stopped: it is longer than 5 characters."
+        )
+        assert as_message(live).text == "abcde"
+        assert read_recording(file).exchanges[0].end == WireEnd(
+            pytest.approx(lines_of(file)[-1]["at"]), Closing.GIVEN_UP, finding.oddity.detail
+        )
+
+    async def test_a_broken_connection_is_told(
+        self, chat_server: ChatServer, tmp_path: Path
+    ) -> None:
+        chat_server.default = [self.ONE_AND_A_HALF, Drop()]
+        file = tmp_path / "recording.jsonl"
+        _, recording = await recorded(chat_server.base_url, file)
+        assert lines_of(file)[-2]["cut"] is True
+        assert "cut" not in lines_of(file)[-3]
+        log = WireLog()
+        player = Replay(Playback(recording), Endpoint("test", "http://a/v1"), 0, WireTaps([log]))
+        await events_of(player)
+        await player.close()
+        for exchange in (recording.exchanges[0], log.exchanges[0].exchange):
+            reader = ExchangeReader()
+            for item in exchange.items:
+                reader.read(item)
+            kinds = {finding.oddity.kind for finding in reader.findings}
+            assert kinds == {OddityKind.EVENT_CUT, OddityKind.CUT}
+
+    async def test_a_silence_is_told_with_it(self, chat_server: ChatServer) -> None:
+        chat_server.default = [self.ONE_AND_A_HALF, Stall()]
+        log = WireLog()
+        endpoint = Endpoint("test", chat_server.base_url)
+        provider = OpenAIChat(endpoint, Patience(stall_s=0.05), taps=WireTaps([log]))
+        await events_of(provider)
+        await provider.close()
+        kinds = {finding.oddity.kind for finding in log.exchanges[0].findings}
+        assert kinds == {OddityKind.EVENT_CUT, OddityKind.GIVEN_UP}
+
+    def assert_only_whole(self, log: WireLog, closing: Closing) -> None:
+        exchange = log.exchanges[0].exchange
+        assert exchange.end is not None
+        assert exchange.end.closing is closing
+        (event,) = exchange.incoming
+        assert isinstance(event, WireEvent)
+        assert "abcdef" in event.data
 
 
 async def test_the_timing_is_kept_and_divided_by_the_speed(

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def broken(*lines: str) -> str:
         ('{"type": "event", "exchange": 1, "at": 1e300, "data": ""}', "no number of seconds"),
         ('{"type": "event", "exchange": 1, "at": 1}', "no text as `data`"),
         ('{"type": "comment", "exchange": 1, "at": 1, "text": 5}', "no text as `text`"),
-        ('{"type": "end", "exchange": 1, "at": 1, "closing": "?"}', "done, clean, cut, stopped"),
+        ('{"type": "end", "exchange": 1, "at": 1, "closing": "?"}', "clean, cut, given_up"),
         ('{"type": "response", "exchange": 1, "at": 1, "status": 200, "headers": [1]}', "headers"),
         ('{"type": "dance", "exchange": 1, "at": 1}', "unknown type: 'dance'"),
         ('{"type": "recording", "version": 99}', "version 99"),
@@ -124,7 +125,7 @@ texts = st.text(max_size=20) | st.sampled_from(["\udcff", "a\udc80b", "\x1b[2J",
 times = st.floats(0, 1e9)
 sizes = st.integers(0, 10**9)
 items: st.SearchStrategy[WireItem] = st.one_of(
-    st.builds(WireEvent, times, texts, texts, st.none() | texts, sizes),
+    st.builds(WireEvent, times, texts, texts, st.none() | texts, sizes, st.booleans()),
     st.builds(WireComment, times, texts, sizes),
     st.builds(WireBody, times, texts, sizes),
     st.builds(WireResponse, times, st.integers(100, 599), st.just((("x", "y"),))),
@@ -157,8 +158,11 @@ names = st.from_regex("[a-z]{0,9}", fullmatch=True)
 events = st.builds(WireEvent, st.just(0.0), words, names, st.none())
 
 
-@given(st.lists(events, max_size=5), st.lists(st.integers(1, 40), max_size=20))
-def test_events_survive_the_wire_cut_anywhere(sent: list[WireEvent], cuts: list[int]) -> None:
+@given(st.lists(events, max_size=5), st.booleans(), st.lists(st.integers(1, 40), max_size=20))
+def test_events_survive_the_wire_cut_anywhere(
+    sent: list[WireEvent], is_cut: bool, cuts: list[int]
+) -> None:
+    sent[-1:] = [replace(last, is_cut=is_cut) for last in sent[-1:]]
     body = b": hi\n\n" + b"".join(map(wire_bytes, sent))
     splitter, got, place = WireSplitter(), [], 0
     for size in [*cuts, len(body)]:
@@ -167,8 +171,8 @@ def test_events_survive_the_wire_cut_anywhere(sent: list[WireEvent], cuts: list[
     got += splitter.finish(0.0)
     first, *rest = got
     assert isinstance(first, WireComment)
-    told = [(e.data, e.name) for e in rest if isinstance(e, WireEvent)]
-    assert told == [(e.data, e.name) for e in sent]
+    told = [(e.data, e.name, e.is_cut) for e in rest if isinstance(e, WireEvent)]
+    assert told == [(e.data, e.name, e.is_cut) for e in sent]
     assert sum(item.size for item in got) <= len(body)
 
 
