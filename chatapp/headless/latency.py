@@ -17,6 +17,7 @@ from chatapp.core.stream_events import (
     ResponseInterrupted,
     TextDelta,
     ToolCallDelta,
+    ToolCallStarted,
     UsageReported,
 )
 from chatapp.core.usage import ResponseMeter
@@ -134,13 +135,17 @@ class _Measuring:
         now = time.monotonic()
         meter = ResponseMeter(now)
         tokens: int | None = None
+        has_words = has_call = False
         async with aclosing(self._directory.provider(model.endpoint).stream(request)) as batches:
             async for batch in batches:
                 now = time.monotonic()
                 for event in batch:
                     match event:
                         case TextDelta(text) | ReasoningDelta(text) | RefusalDelta(text):
+                            has_words = True
                             meter.add_delta(text, now)
+                        case ToolCallStarted():
+                            has_call = True
                         case ToolCallDelta(_, arguments):
                             meter.add_delta(arguments, now)
                         case UsageReported(usage):
@@ -155,11 +160,14 @@ class _Measuring:
             model=f"{model.endpoint}/{model.model}",
             run=run,
             is_streamed=is_streamed,
-            ttft_s=timing.elapsed_s if timing.ttft_s is None else timing.ttft_s,
+            ttft_s=timing.ttft_s if has_words else None,
             total_s=timing.elapsed_s,
             tokens=estimated if tokens is None else tokens,
             is_estimated=tokens is None,
         )
+        if not has_words:
+            nothing = "a tool was called, but no text came" if has_call else "the reply was empty"
+            self._stderr.write(f"  {nothing}, so there is no TTFT\n")
         self._measured.append(measurement)
         if self._is_json:
             self._stdout.write(json_line(measurement) + "\n")

@@ -14,13 +14,14 @@ from chatapp.core.safe_text import safe_line
 class Measurement:
     """One reply, one way; seconds run from sending the request.
 
-    `ttft_s` is when the first word could be read, which without streaming is at the end.
+    `ttft_s` is when the first word could be read, which without streaming is at the end; None
+    where no word came.
     """
 
     model: str
     run: int
     is_streamed: bool
-    ttft_s: float
+    ttft_s: float | None
     total_s: float
     tokens: int
     is_estimated: bool
@@ -70,14 +71,20 @@ def _row(model: str, group: Sequence[Measurement]) -> tuple[str, ...]:
         safe_line(model),
         "streaming" if group[0].is_streamed else "not streaming",
         str(len(group)),
-        _spread([m.ttft_s for m in group]),
+        _spread(_ttfts(group)),
         _spread([m.total_s for m in group]),
         f"{approximately}{tokens:.0f}",
         f"{approximately}{speed:.1f}",
     )
 
 
+def _ttfts(group: Sequence[Measurement]) -> list[float]:
+    return [m.ttft_s for m in group if m.ttft_s is not None]
+
+
 def _spread(seconds: Sequence[float]) -> str:
+    if not seconds:
+        return "none"
     middle = duration(median(seconds))
     if len(seconds) == 1:
         return middle
@@ -87,11 +94,14 @@ def _spread(seconds: Sequence[float]) -> str:
 def _conclusions(measured: Sequence[Measurement]) -> Iterator[str]:
     """How much sooner each model's first word can be read when it streams."""
     for model in dict.fromkeys(measurement.model for measurement in measured):
-        ttfts = [
-            [m.ttft_s for m in measured if (m.model, m.is_streamed) == (model, is_streamed)]
+        groups = [
+            [m for m in measured if (m.model, m.is_streamed) == (model, is_streamed)]
             for is_streamed in (True, False)
         ]
-        if all(ttfts):
+        ttfts = [_ttfts(group) for group in groups]
+        if all(groups) and not all(ttfts):
+            yield f"{safe_line(model)}: no text came, so there is nothing to compare."
+        elif all(ttfts):
             streamed, whole = map(median, ttfts)
             times = f", {_times(streamed, whole)}" if min(streamed, whole) > 0 else ""
             yield (

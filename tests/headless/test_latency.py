@@ -11,6 +11,7 @@ import pytest
 
 from chatapp.headless.latency_report import Measurement, latency_table
 from tests.support.chat_server import (
+    DONE,
     ChatServer,
     Exchange,
     Respond,
@@ -18,7 +19,9 @@ from tests.support.chat_server import (
     Stall,
     Step,
     ending,
+    sse,
     text_chunks,
+    tool_call_chunks,
 )
 from tests.support.local_model import require_real_model
 from tests.support.programs import TIMEOUT_S, Home
@@ -31,10 +34,15 @@ def paced(exchange: Exchange) -> list[Step]:
     """The same reply in the same time, with and without streaming."""
     if exchange.body.get("stream"):
         return [Sleep(FIRST_S), *text_chunks("唐"), Sleep(REST_S), *text_chunks("朝"), *ending()]
-    message = {"role": "assistant", "content": "唐朝"}
+    return [Sleep(FIRST_S + REST_S), whole_reply("唐朝")]
+
+
+def whole_reply(text: str) -> Step:
+    """A reply that is not streamed."""
+    message = {"role": "assistant", "content": text}
     usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
     body = {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
-    return [Sleep(FIRST_S + REST_S), Respond(200, body)]
+    return Respond(200, body)
 
 
 @pytest.fixture
@@ -137,6 +145,45 @@ def test_without_usage_the_tokens_are_estimates(home: Home, chat_server: ChatSer
     chat_server.default = [*text_chunks("唐朝"), *ending(usage=None)]
     answer = home.run("latency", TANG)
     assert answer.stdout.splitlines()[1].split()[-2] == "~1"
+
+
+WORDLESS: list[tuple[list[Step], list[Step], str]] = [
+    (
+        [sse({"id": "x"}), sse({"choices": None}), DONE],
+        [whole_reply("")],
+        "the reply was empty, so there is no TTFT",
+    ),
+    (
+        [*tool_call_chunks(0, "call_1", "get_weather", '{"city":"北京"}'), *ending("tool_calls")],
+        [whole_reply("唐朝")],
+        "a tool was called, but no text came, so there is no TTFT",
+    ),
+]
+
+
+@pytest.mark.parametrize(("streamed", "whole", "said"), WORDLESS, ids=["empty", "a call"])
+def test_a_reply_without_a_word_has_no_first_one(
+    streamed: list[Step], whole: list[Step], said: str, home: Home, chat_server: ChatServer
+) -> None:
+    chat_server.default = lambda exchange: streamed if exchange.body.get("stream") else whole
+    answer = home.run("latency", TANG, "--json")
+    assert measured(answer.stdout)[0]["ttft_s"] is None
+    assert said in answer.stderr
+    shown = home.run("latency", TANG).stdout
+    _header, row, _whole, conclusion = shown.splitlines()
+    assert row.split()[3] == "none"
+    assert "no text came, so there is nothing to compare" in conclusion
+    assert "first word" not in shown
+
+
+def test_replies_with_words_are_compared_though_one_has_none() -> None:
+    runs = [
+        Measurement("m", run, is_streamed, ttft, 2.0, 100, is_estimated=False)
+        for run, ttft in enumerate((0.1, None), 1)
+        for is_streamed in (True, False)
+    ]
+    conclusion = list(latency_table(runs))[-1]
+    assert "after 100 ms instead of 100 ms" in conclusion
 
 
 def test_the_table_shows_medians_and_spread() -> None:
