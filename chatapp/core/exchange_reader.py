@@ -27,7 +27,7 @@ from chatapp.core.wire_chunks import (
     ChunkView,
     EventKind,
     compact,
-    count_of,
+    completion_count,
     cut,
     parse_chunks,
     quoted,
@@ -130,10 +130,10 @@ class ExchangeReader:
         chunks = parse_chunks(text) if text.lstrip().startswith("{") else None
         if not chunks:
             return Reading(EventKind.BODY, quoted(text), oddities)
-        view, usage = view_chunk(chunks[0]), chunks[0].usage or {}
+        view = view_chunk(chunks[0])
         if self._is_refused:
             return Reading(EventKind.BODY, view.preview, oddities)
-        tokens = count_of(usage, "completion_tokens", "output_tokens")
+        tokens = completion_count(chunks[0])
         return Reading(EventKind.BODY, view.preview, oddities, view.text, tokens)
 
     def _view_event(self, event: WireEvent) -> Reading:
@@ -186,7 +186,6 @@ class ExchangeReader:
             return
         if not self._finish.has_come:
             yield Oddity(OddityKind.FINISH_MISSING)
-        if not self._usage.has_come:
-            yield Oddity(OddityKind.USAGE_ABSENT)
+        yield from self._usage.end()
         if not self._is_done:
             yield Oddity(OddityKind.NO_DONE)

@@ -104,7 +104,7 @@ _MESSAGES = {
     OddityKind.USAGE_BESIDE_CHOICES: "usage stands in a chunk with choices, not in one of its own",
     OddityKind.USAGE_REPEATED: "usage comes in more than one chunk",
     OddityKind.USAGE_CUMULATIVE: "usage is counted up from chunk to chunk",
-    OddityKind.USAGE_ELSEWHERE: "usage stands not in the chunk itself but deeper",
+    OddityKind.USAGE_ELSEWHERE: "usage stands not in the chunk itself but in {}",
     OddityKind.USAGE_ABSENT: "no usage came",
     OddityKind.ERROR_IN_STREAM: "an error inside a response of status 200",
     OddityKind.SILENCE: "nothing came for {} s",

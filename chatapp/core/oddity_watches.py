@@ -13,8 +13,8 @@ from chatapp.core.wire_chunks import (
     as_list,
     calls_of,
     compact,
+    completion_count,
     content_text,
-    count_of,
     cut,
     function_of,
     quoted,
@@ -207,22 +207,32 @@ def _says_something(delta: Json) -> bool:
 
 @dataclass(slots=True)
 class UsageWatch:
-    """Where token counts come, and how often."""
+    """Where token counts come, and how often; those in `timings` count where no others come."""
 
     has_come: bool = False
+    has_timings: bool = False
     completion: int | None = None
 
     def see(self, chunk: Chunk) -> Iterator[Oddity]:
         """Look at one more chunk."""
-        usage = chunk.usage
-        if usage is None:
+        completion = completion_count(chunk)
+        if chunk.usage is None:
+            if chunk.timings is not None and not self.has_come:
+                self.has_timings, self.completion = True, completion
             return
-        completion = count_of(usage, "completion_tokens", "output_tokens")
         if not isinstance(chunk.fields.get("usage"), dict):
-            yield Oddity(OddityKind.USAGE_ELSEWHERE)
+            is_in_choice = any(choice.get("usage") is chunk.usage for choice in chunk.choices)
+            yield Oddity(OddityKind.USAGE_ELSEWHERE, "a choice" if is_in_choice else "`x_groq`")
         if as_list(chunk.fields.get("choices")):
             yield Oddity(OddityKind.USAGE_BESIDE_CHOICES)
         if self.has_come:
             is_more = completion is not None and completion > (self.completion or 0) > 0
             yield Oddity(OddityKind.USAGE_CUMULATIVE if is_more else OddityKind.USAGE_REPEATED)
         self.has_come, self.completion = True, completion
+
+    def end(self) -> Iterator[Oddity]:
+        """Say what was missed in a stream that ended in order."""
+        if self.has_timings and not self.has_come:
+            yield Oddity(OddityKind.USAGE_ELSEWHERE, "`timings`")
+        elif not self.has_come:
+            yield Oddity(OddityKind.USAGE_ABSENT)

@@ -57,7 +57,8 @@ class Chunk:
     """A chunk taken apart once; what has not the shape it should have is left out.
 
     `deltas` are those of all choices, where a whole `message` counts as one, `first_deltas`
-    those of the first choice alone: others are replies of their own.
+    those of the first choice alone: others are replies of their own. `timings` are the counts
+    of llama.cpp, which come whether or not usage was asked for.
     """
 
     fields: Json
@@ -65,6 +66,7 @@ class Chunk:
     deltas: tuple[Json, ...]
     first_deltas: tuple[Json, ...]
     usage: Json | None
+    timings: Json | None
     error: object
 
     @classmethod
@@ -78,6 +80,7 @@ class Chunk:
             _deltas_of(choices),
             _deltas_of(first),
             _usage_of(fields, choices),
+            _timings_of(fields),
             fields.get("error") or next((c["error"] for c in choices if c.get("error")), None),
         )
 
@@ -162,6 +165,13 @@ def count_of(usage: Json, *names: str) -> int | None:
     return None
 
 
+def completion_count(chunk: Chunk) -> int | None:
+    """The tokens of the reply up to here, where a chunk tells them."""
+    if chunk.usage is not None:
+        return count_of(chunk.usage, "completion_tokens", "output_tokens")
+    return None if chunk.timings is None else count_of(chunk.timings, "predicted_n")
+
+
 def quoted(text: str) -> str:
     """Text in quotes, its line breaks shown, cut where it is long."""
     return json.dumps(cut(text), ensure_ascii=False)
@@ -194,6 +204,14 @@ def _usage_of(fields: Json, choices: tuple[Json, ...]) -> Json | None:
         if usage and isinstance(usage, dict):
             return usage
     return None
+
+
+def _timings_of(fields: Json) -> Json | None:
+    timings = fields.get("timings")
+    if not isinstance(timings, dict):
+        return None
+    has_counts = all(count_of(timings, name) is not None for name in ("prompt_n", "predicted_n"))
+    return timings if has_counts else None
 
 
 def _parts(chunk: Chunk) -> Iterator[tuple[EventKind, str]]:

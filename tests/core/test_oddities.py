@@ -162,6 +162,33 @@ def test_what_is_missing_at_the_end() -> None:
     assert found(HEAD, text, WireEnd(0.0, Closing.GIVEN_UP, "long")) == {OddityKind.GIVEN_UP}
 
 
+def test_the_counts_of_timings_are_usage_in_another_place() -> None:
+    counts = {"prompt_n": 7, "cache_n": 0, "predicted_n": 4}
+    timed = event({"choices": [], "timings": counts})
+    clean = WireEnd(0.0, Closing.CLEAN)
+    reader = ExchangeReader()
+    readings = [reader.read(item) for item in (HEAD, delta(content="a"), timed, DONE, clean)]
+    messages = [finding.oddity.message for finding in reader.findings]
+    assert "usage stands not in the chunk itself but in `timings`" in messages
+    assert "no usage came" not in messages
+    assert readings[2].completion_tokens == 4
+    body = {"choices": [{"message": {"content": "a"}}], "timings": counts}
+    assert read(WireBody(0.0, json.dumps(body))).completion_tokens == 4
+    assert read(WireBody(0.0, json.dumps({"choices": [], "timings": {}}))).completion_tokens is None
+
+
+def test_usage_goes_before_timings() -> None:
+    counts = {"prompt_n": 7, "predicted_n": 4}
+    choice = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    last = event({"model": "m", "choices": [choice], "timings": counts})
+    for items in ([last, usage(3)], [usage(3), last]):
+        reader = ExchangeReader()
+        readings = [reader.read(item) for item in (HEAD, delta(content="a"), *items, DONE, END)]
+        assert reader.findings == ()
+        told = [reading.completion_tokens for reading in readings]
+        assert [tokens for tokens in told if tokens is not None][-1] == 3
+
+
 def test_responses_that_are_no_stream() -> None:
     head = WireResponse(0.0, 200, (("content-type", "application/json"),))
     body, clean = WireBody(0.0, '{"choices": []}'), WireEnd(0.0, Closing.CLEAN)

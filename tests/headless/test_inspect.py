@@ -291,7 +291,7 @@ SENSIBLE = {
         "reasoning_field",
         "usage_beside_choices",
     },
-    "llamacpp-b11549__json-schema": {"keep_alive", "content_null", "usage_absent"},
+    "llamacpp-b11549__json-schema": {"keep_alive", "content_null", "usage_elsewhere"},
     "azure__dd-trace-py-v1-azure-chat-completion-streamed": {"choices_empty", "no_delta"},
     "groq__prism-groq-stream-with-tools-1": {"usage_absent"},
     "groq__pydantic-ai-test-groq-test-tool-use-failed-error-streaming-with-text": {
@@ -299,6 +299,24 @@ SENSIBLE = {
     },
     "mistral__pydantic-ai-test-mistral-test-mistral-model-thinking": {"content_list"},
 }
+
+
+@needs_recordings
+@pytest.mark.parametrize(
+    "recording",
+    [each for each in recordings() if "timings" in each.name or "ping-comments" in each.name],
+    ids=lambda recording: recording.name,
+)
+def test_both_ways_to_inspect_count_the_same(tmp_path: Path, recording: Recording) -> None:
+    file = tmp_path / "body.sse"
+    file.write_bytes(recording.body)
+    lines = json_lines(inspected(file, is_json=True)[1])
+    usage = next(line for line in lines if line["type"] == "usage")
+    shown = inspected(file)[1]
+    assert usage["estimated"] is False
+    assert f" {usage['completion_tokens']} tokens, " in shown
+    assert "no usage came" not in shown
+    assert "usage stands not in the chunk itself but in `timings`" in shown
 
 
 @needs_recordings
