@@ -25,6 +25,7 @@ class OddityKind(StrEnum):
     CHOICES_NULL = "choices_null"
     CHOICES_EMPTY = "choices_empty"
     SEVERAL_CHOICES = "several_choices"
+    CHOICE_INDEX_MISSING = "choice_index_missing"
     NO_DELTA = "no_delta"
     CONTENT_LIST = "content_list"
     CONTENT_NULL = "content_null"
@@ -77,6 +78,7 @@ _MESSAGES = {
     OddityKind.CHOICES_NULL: "`choices` is null",
     OddityKind.CHOICES_EMPTY: "`choices` is empty, and there is no usage",
     OddityKind.SEVERAL_CHOICES: "more than one choice",
+    OddityKind.CHOICE_INDEX_MISSING: "a choice without `index`",
     OddityKind.NO_DELTA: "a choice without `delta`",
     OddityKind.CONTENT_LIST: "`content` is a list of parts",
     OddityKind.CONTENT_NULL: "`content` is null",

@@ -64,6 +64,8 @@ class ShapeWatch:
         indexes = [choice.get("index") for choice in chunk.choices]
         if len(indexes) > 1 or any(index not in (0, None) for index in indexes):
             yield Oddity(OddityKind.SEVERAL_CHOICES)
+        if None in indexes:
+            yield Oddity(OddityKind.CHOICE_INDEX_MISSING)
 
     def _delta(self, delta: Json) -> Iterator[Oddity]:
         role, content = delta.get("role"), delta.get("content")

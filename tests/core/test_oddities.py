@@ -78,6 +78,7 @@ def test_a_regular_tool_call_has_nothing_odd() -> None:
         ([event({"choices": None})], OddityKind.CHOICES_NULL),
         ([event({"choices": []})], OddityKind.CHOICES_EMPTY),
         ([event({"choices": [{"index": 1, "delta": {}}]})], OddityKind.SEVERAL_CHOICES),
+        ([event({"choices": [{"delta": {}}]})], OddityKind.CHOICE_INDEX_MISSING),
         ([event({"choices": [{"index": 0, "message": {}}]})], OddityKind.NO_DELTA),
         ([event("[1, 2]")], OddityKind.NOT_AN_OBJECT),
         ([event('{"choices": [')], OddityKind.NOT_JSON),
