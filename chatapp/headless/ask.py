@@ -45,6 +45,7 @@ from chatapp.headless.json_lines import JsonPrinter
 from chatapp.headless.output import Output, OutputError
 from chatapp.headless.printer import PlainPrinter, Printer
 from chatapp.headless.progress import PreparationLine
+from chatapp.headless.wordless import telling_of_no_word
 from chatapp.providers.directory import EndpointDirectory
 from chatapp.session.approval import Decision
 from chatapp.session.chat_session import ChatSession, TurnOptions
@@ -146,7 +147,8 @@ class _Question:
             session.subscribe(lambda changes: _decline_unallowed(changes, runner, self._printer))
         session.subscribe(view.show)
         session.send(prompt)
-        await session.wait()
+        with telling_of_no_word(session, self._printer.notice):
+            await session.wait()
         if view.write_error is not None:
             raise view.write_error
         return self._exit_code(session.conversation.last)
