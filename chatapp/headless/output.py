@@ -20,9 +20,10 @@ class OutputError(Exception):
 class Output:
     """One of the two streams.
 
-    On a terminal everything passes `safe_text`; elsewhere text goes out exactly as it came, but
-    for lone surrogates, which no encoding has. Every write is flushed. Once the reader has left
-    writes do nothing and `is_broken` is set. A write that waits for a slow reader is given up
+    On a terminal everything passes `safe_text`. Elsewhere what `has_answer` goes out exactly as it
+    came, but for lone surrogates, which no encoding has; words about it stay safe even there, for
+    `2>&1 | less` leads them to a terminal after all. Every write is flushed. Once the reader has
+    left writes do nothing and `is_broken` is set. A write that waits for a slow reader is given up
     when a signal handler raises InterruptedError; `is_writing` tells it when that is of use, which
     is never so on a terminal. What else goes wrong is raised where the stream `has_answer`, and
     passed over where it has only words about it.
@@ -46,7 +47,8 @@ class Output:
         """Write and flush. Raises OutputError for anything but a reader that left."""
         if self.is_broken or not text:
             return
-        fit = safe_text(text) if self.is_terminal else _SURROGATE.sub("\ufffd", text)
+        is_exact = self._has_answer and not self.is_terminal
+        fit = _SURROGATE.sub("\ufffd", text) if is_exact else safe_text(text)
         self._write(fit)
         self._last = fit[-1:] or self._last
 
@@ -89,7 +91,7 @@ def standard_output() -> Output:
 
 
 def standard_error() -> Output:
-    """Standard error, likewise; nothing fails for want of it."""
+    """Standard error, likewise, but always safe; nothing fails for want of it."""
     return Output(_tolerant(sys.stderr), has_answer=False)
 
 

@@ -80,6 +80,16 @@ class TestPlainText:
         assert (answer.returncode, answer.stdout) == (0, "".join(METALS))
         assert not chat_server.chats[0].body.get("stream")
 
+    def test_what_a_server_says_of_an_error_is_safe_in_a_pipe_too(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        said = "no\x1b]0;pwned\x07\x1b[2J\x9b31m 换一个"
+        chat_server.default = [Respond(400, {"error": {"message": said}})]
+        for command in (("ask", "hi"), ("latency", "hi", "--runs", "1")):
+            answer = home.run(*command)
+            assert answer.returncode != 0
+            assert "no␛]0;pwned␇␛[2J‹9B›31m 换一个" in answer.stderr
+
     def test_standard_input_stands_below_the_question(
         self, home: Home, chat_server: ChatServer
     ) -> None:

@@ -46,6 +46,18 @@ def test_allowed_tools_run_and_the_answer_follows(home: Home, chat_server: ChatS
     ]
 
 
+def test_a_name_that_a_model_made_up_is_safe_in_a_pipe(tmp_path: Path) -> None:
+    with ChatServer() as server:
+        name = "rm\x1b]0;pwned\x07\x9b2J"
+        server.enqueue(*tool_call_chunks(0, "call_1", name, "{}"), *ending("tool_calls"))
+        server.enqueue(*reply("好。"))
+        home = Home(tmp_path)
+        home.variables = {"OPENAI_BASE_URL": server.base_url, "CHATAPP_MODEL": "m"}
+        done = home.run("ask", "hi", "--tools", "all")
+    assert (done.returncode, done.stdout) == (0, "好。")
+    assert "rm␛]0;pwned␇‹9B›2J({})" in done.stderr
+
+
 def test_what_would_ask_is_declined_and_said(home: Home, chat_server: ChatServer) -> None:
     done = home.run("ask", "北京？", "--tools", "get_weather")
     assert done.returncode == 0

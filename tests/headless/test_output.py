@@ -30,6 +30,15 @@ def test_a_terminal_gets_safe_text_and_a_pipe_the_exact_one() -> None:
     assert pipe.getvalue() == hostile.replace("\ud800", "\ufffd")
 
 
+def test_standard_error_is_safe_wherever_it_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(written, encoding="utf-8"))
+    output = standard_error()
+    output.write("a\x1b]0;title\x07\x9b31m\u202e空 👩‍🚀\n")
+    output.write_control("\x1b[2K")
+    assert written.getvalue().decode() == "a␛]0;title␇‹9B›31m‹202E›空 👩‍🚀\n"
+
+
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
 def test_a_file_gets_utf_8_whatever_the_platforms_habits(
     name: str, monkeypatch: pytest.MonkeyPatch
