@@ -105,6 +105,8 @@ async def _asked(
     if probe.failure is not None:
         yield _failed(probe.failure, model)
         return
+    if endpoint.api_key is not None:  # the list of models is often there for anybody
+        yield ok("it takes the key")
     for finding in (*_reply(probe, model), *_habits(endpoint, notes)):
         yield finding
 
@@ -150,8 +152,7 @@ async def _list_models(provider: Provider) -> tuple[tuple[str, ...], Failure | N
 
 async def _listing(endpoint: Endpoint, models: tuple[str, ...], failure: Failure | None) -> Finding:
     if failure is None:
-        accepted = " and takes the key" if endpoint.api_key is not None else ""
-        return ok(f"it answers{accepted}, and lists {_count(len(models), 'model')}")
+        return ok(f"it answers, and lists {_count(len(models), 'model')}")
     if failure.kind in _ABOUT_ADDRESS and (better := await _better_address(endpoint)):
         words = f"no API answers there, but one does at {better}"
         return problem(words, f"Make {better} the base URL.")
