@@ -24,11 +24,12 @@ class Terminal:
     """What only those can tell who sit at the terminal.
 
     `size` is columns and rows, None where there is no terminal; `widths` is empty where nothing
-    could be measured.
+    could be measured. While it `shows_chat` it cannot be asked, nor can anybody try keys.
     """
 
     size: tuple[int, int] | None = None
     widths: tuple[DrawnWidth, ...] = ()
+    shows_chat: bool = False
 
 
 @dataclass(frozen=True, slots=True)

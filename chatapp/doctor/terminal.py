@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 from chatapp.clipboard_commands import native_commands
 from chatapp.doctor.finding import Finding, ok, problem, warning
-from chatapp.doctor.patient import DrawnWidth, Patient
+from chatapp.doctor.patient import DrawnWidth, Patient, Terminal
 
 LEAST_SIZE = (60, 15)
 """Columns and rows below which the chat gets cramped."""
@@ -24,6 +24,7 @@ async def check_terminal(patient: Patient) -> AsyncIterator[Finding]:
     yield _clipboard(environ, patient.platform)
     for finding in _widths(patient.terminal.widths):
         yield finding
+    yield _unseen(patient.terminal, patient.platform)
 
 
 def _kind(environ: Mapping[str, str]) -> Finding:
@@ -120,3 +121,17 @@ def _widths(widths: tuple[DrawnWidth, ...]) -> Iterator[Finding]:
     if widths and not wrong:
         names = ", ".join(width.name for width in widths)
         yield ok(f"drawn as wide as reckoned: {names}")
+
+
+def _unseen(terminal: Terminal, platform: str) -> Finding:
+    """What was not looked at, and what does."""
+    if platform == "win32":  # neither can be asked for there
+        return ok("the widths it draws and the keys it sends are not looked at on Windows")
+    if terminal.shows_chat:
+        return ok(
+            "widths and keys are looked at by `chatapp doctor` and `chatapp doctor --keys`, "
+            "outside the chat"
+        )
+    keys = "the keys that arrive are shown by `chatapp doctor --keys`"
+    is_silent = terminal.size is not None and not terminal.widths
+    return ok(f"it does not tell how wide it draws; {keys}" if is_silent else keys)

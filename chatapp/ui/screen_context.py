@@ -226,7 +226,7 @@ class ScreenContext:
 
         screen = self._screen
         size = screen.app.size
-        patient = this_machine(screen.settings, Terminal((size.width, size.height)))
+        patient = this_machine(screen.settings, Terminal((size.width, size.height), shows_chat=True))
         screen.app.push_screen(
             DoctorScreen(
                 partial(examine, patient), lambda text: screen.pane.copy(text, "the report")

@@ -404,6 +404,20 @@ class TestTerminal:
         assert saying(found, "20 columns by 5 rows").level is Level.WARNING
         assert saying(found, "draws flags 4 columns wide, chatapp reckons with 2")
 
+    async def test_what_is_not_looked_at_is_told(self, machine: Machine) -> None:
+        machine.terminal = Terminal((120, 40), shows_chat=True)
+        elsewhere = "by `chatapp doctor` and `chatapp doctor --keys`, outside the chat"
+        assert saying(await self.findings(machine), f"widths and keys are looked at {elsewhere}")
+        machine.terminal = Terminal((120, 40))
+        told = saying(await self.findings(machine), "`chatapp doctor --keys`").what
+        assert told.startswith("it does not tell how wide it draws; ")
+        machine.terminal = Terminal((120, 40), (DrawnWidth("flags", 2, 2),))
+        told = saying(await self.findings(machine), "`chatapp doctor --keys`").what
+        assert told.startswith("the keys that arrive")
+        machine.platform = "win32"
+        told = saying(await self.findings(machine), "not looked at on Windows").what
+        assert "--keys" not in told
+
 
 class TestSettings:
     async def test_values_come_with_their_origin_and_problems_are_told(

@@ -44,6 +44,7 @@ def test_a_report_can_be_pasted_anywhere(home: Home, chat_server: ChatServer) ->
         assert words in answer.stdout
     assert "~/config" in answer.stdout
     assert "it takes tools" in answer.stdout
+    assert "the keys that arrive are shown by `chatapp doctor --keys`" in answer.stdout
     for secret in (KEY, str(home.folder), "\x1b"):
         assert secret not in answer.stdout
 

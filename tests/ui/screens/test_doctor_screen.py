@@ -31,6 +31,7 @@ async def test_it_looks_shows_and_copies(chat_server: ChatServer, tmp_path: Path
         await chat.until_shown("Doctor", "Versions", "Terminal")
         await chat.until(lambda: "looking" not in chat.text and chat_server.chats, "the end")
         await chat.until_shown("100 columns by 30 rows", "Doctor \u00b7 no problems, ")
+        await chat.until_shown("widths and keys are looked at by `chatapp doctor`")
         for _ in range(6):
             await chat.pilot.press("pagedown")
         await chat.until_shown("it takes tools")
