@@ -1,7 +1,8 @@
 """The settings: what holds, where it comes from, and what is wrong with it."""
 
+import difflib
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from chatapp.config.settings import Settings
@@ -21,7 +22,7 @@ async def check_configuration(patient: Patient) -> AsyncIterator[Finding]:
         yield ok(f"settings: {file}")
     elif not any(wrong.file == str(file) for wrong in patient.settings.problems):
         yield ok(f"there is no {file} yet")
-    for finding in _origins(patient.settings):
+    for finding in _origins(patient.settings, patient.themes):
         yield finding
     for wrong in patient.settings.problems:
         yield warning(str(wrong), "Change it, or take it out.")
@@ -47,16 +48,27 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _origins(settings: Settings) -> Iterator[Finding]:
+def _origins(settings: Settings, themes: Sequence[str]) -> Iterator[Finding]:
     model = settings.model
     yield ok(f"the model is {model.endpoint}/{model.model or '(the first that is listed)'}")
     for name, origin in settings.origins.items():
+        if name == "theme" and themes and settings.theme not in themes:
+            yield _unknown_theme(settings.theme, origin, themes)
+            continue
         # another source may have chosen an endpoint for which a model was not meant
         verb = "named" if name in ("model", "endpoint") else "set"
         yield ok(f"{name} is {verb} by {origin}")
     if settings.mcp_servers:
         enabled = [server.name for server in settings.mcp_servers if server.is_enabled]
         yield ok(f"MCP servers: {', '.join(enabled) or 'none is enabled'}")
+
+
+def _unknown_theme(name: str, origin: str, themes: Sequence[str]) -> Finding:
+    """Without the name itself, which may be a key in the wrong place."""
+    nearest = difflib.get_close_matches(name, themes, n=1)
+    meant = f"; {nearest[0]} may be meant" if nearest else ""
+    words = f"theme is set by {origin}, but there is none of that name; {themes[0]} is used"
+    return warning(words, f"/theme lists them{meant}.")
 
 
 def _from_afar(environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -45,10 +45,15 @@ class Patient:
     terminal: Terminal = field(default_factory=Terminal)
     endpoints: tuple[str, ...] | None = None
     """The endpoints to examine; None for all."""
+    themes: tuple[str, ...] = ()
+    """The colour themes there are, the first in place of an unknown one; none for unchecked."""
 
 
 def this_machine(
-    settings: Settings, terminal: Terminal, endpoints: tuple[str, ...] | None = None
+    settings: Settings,
+    terminal: Terminal,
+    themes: tuple[str, ...],
+    endpoints: tuple[str, ...] | None = None,
 ) -> Patient:
     """The run of the program that asks."""
     return Patient(
@@ -60,4 +65,5 @@ def this_machine(
         database=paths.database_file(),
         terminal=terminal,
         endpoints=endpoints,
+        themes=themes,
     )

@@ -30,6 +30,8 @@ def _run(arguments: argparse.Namespace) -> int:
     from chatapp.doctor.patient import this_machine
     from chatapp.headless.doctor import print_json, print_report
     from chatapp.headless.output import standard_error, standard_output
+    from chatapp.ui.terminal_facts import color_system
+    from chatapp.ui.themes import theme_names
 
     settings = composition.resolve_settings(arguments)
     composition.log_to_file()
@@ -37,7 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return _listen(settings.keys)
     terminal = _terminal()
     wanted = (settings.endpoints[0].name,) if hasattr(arguments, "endpoint") else None
-    patient = this_machine(settings, terminal, wanted)
+    patient = this_machine(settings, terminal, theme_names(color_system()), wanted)
     stdout, stderr = standard_output(), standard_error()
     columns = terminal.size[0] if terminal.size and stdout.is_terminal else None
     if arguments.json:

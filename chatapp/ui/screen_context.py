@@ -223,10 +223,13 @@ class ScreenContext:
         from chatapp.doctor.checks import examine
         from chatapp.doctor.patient import Terminal, this_machine
         from chatapp.ui.screens.doctor_screen import DoctorScreen
+        from chatapp.ui.themes import theme_names
 
         screen = self._screen
         size = screen.app.size
-        patient = this_machine(screen.settings, Terminal((size.width, size.height), shows_chat=True))
+        terminal = Terminal((size.width, size.height), shows_chat=True)
+        themes = theme_names(screen.app.console.color_system)
+        patient = this_machine(screen.settings, terminal, themes)
         screen.app.push_screen(
             DoctorScreen(
                 partial(examine, patient), lambda text: screen.pane.copy(text, "the report")

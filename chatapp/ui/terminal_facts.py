@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rich.cells import cell_len
+from rich.console import Console
 from textual._xterm_parser import XTermParser
 from textual.events import Key
 
@@ -10,6 +11,11 @@ from textual.events import Key
 def expected_width(text: str) -> int:
     """How many columns the screen reckons with for a text."""
     return cell_len(text)
+
+
+def color_system() -> str | None:
+    """What the screen takes the colours of the terminal for, by the variables."""
+    return Console(force_terminal=True, legacy_windows=False).color_system
 
 
 class KeyReader:

@@ -60,6 +60,23 @@ def test_json_is_one_object_a_line_and_a_problem_fails(home: Home, chat_server: 
     assert KEY not in answer.stdout + answer.stderr
 
 
+def test_a_theme_that_there_is_not_is_told(home: Home) -> None:
+    config = home.folder / "config"
+    config.mkdir()
+    (config / "config.toml").write_text('theme = "nrod"\n')
+    home.variables |= {"TERM": "xterm-256color", "COLORTERM": ""}
+    told = home.run("doctor", "--endpoint", "local").stdout
+    words = "config.toml, line 1, but there is none of that name; chatapp-dark is used"
+    assert re.search(f"warning +theme is set by .*{words}\n +→ /theme .*; nord may be meant", told)
+    home.variables |= {"TERM": "xterm-16color", "CHATAPP_THEME": "no such"}
+    told = home.run("doctor", "--endpoint", "local").stdout
+    assert "set by the environment, but there is none of that name; ansi-dark is used" in told
+    for name in ("nord", "chatapp-light"):
+        home.variables["CHATAPP_THEME"] = name
+        told = home.run("doctor", "--endpoint", "local").stdout
+        assert re.search(r"ok +theme is set by the environment\n", told)
+
+
 def test_one_endpoint_alone_is_asked(home: Home, chat_server: ChatServer) -> None:
     config = home.folder / "config"
     config.mkdir()

@@ -47,6 +47,16 @@ async def test_it_looks_shows_and_copies(chat_server: ChatServer, tmp_path: Path
         assert chat.session.conversation.path == ()
 
 
+async def test_it_knows_the_themes(chat_server: ChatServer, tmp_path: Path) -> None:
+    environ = {"CHATAPP_THEME": "nosuch"}
+    async with chat_with(chat_server.base_url, tmp_path, environ=environ) as chat:
+        await chat.say("/doctor")
+        await chat.until(lambda: "looking" not in chat.text and chat_server.chats, "the end")
+        await chat.pilot.press("y")
+        words = f"there is none of that name; {chat.app.theme} is used"
+        await chat.until(lambda: words in chat.app.clipboard, "the copy")
+
+
 async def test_it_says_what_it_waits_for(chat_server: ChatServer, tmp_path: Path) -> None:
     gate = threading.Event()
     chat_server.models_script = [Wait(gate), Respond(200, {"data": []})]
