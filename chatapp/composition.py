@@ -49,9 +49,9 @@ def resolve_settings(
     )
     if getattr(arguments, "temporary", False):
         settings = replace(settings, theme_choice=None, model_choice=None)
-    wrong = [problem for problem in settings.problems if problem.file == COMMAND_LINE]
-    if wrong:
-        for problem in wrong:
+    if any(problem.file == COMMAND_LINE for problem in settings.problems):
+        # those of other sources too: a wrong address there may be why a flag means nothing
+        for problem in settings.problems:
             say(f"chatapp: {problem}")
         raise SystemExit(ExitCode.USAGE)
     return wire_flags.replayed(settings, arguments)

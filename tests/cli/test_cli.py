@@ -85,6 +85,19 @@ def test_a_wrong_line_exits_with_2_and_says_why(
     assert "Traceback" not in answer.stderr
 
 
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:1/v1?a=sk-secret", "http://me:sk-secret@127.0.0.1:1/v1"]
+)
+def test_a_wrong_address_is_told_before_what_it_leads_to(home: Home, address: str) -> None:
+    home.variables |= {"OPENAI_BASE_URL": address, "OPENAI_API_KEY": "sk-secret"}
+    answer = home.run("ask", "hi", "--model", "m")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    cause, consequence = answer.stderr.splitlines()
+    assert "the environment: OPENAI_BASE_URL has a wrong value" in cause
+    assert "the command line: a model is named, but no endpoint" in consequence
+    assert "sk-secret" not in answer.stderr
+
+
 def test_help_of_each_subcommand_is_its_own(home: Home) -> None:
     """At 80 columns it is short, and names what makes a difference to it."""
     home.variables["COLUMNS"] = "80"
