@@ -14,14 +14,18 @@ _REPLACED = (
     (0xAD, 0xAD),  # soft hyphen: terminals disagree about its width
     (0x034F, 0x034F),
     (0x061C, 0x061C),
+    (0x115F, 0x1160),  # fillers of Korean syllables, as wide as a letter or as nothing
     (0x17B4, 0x17B5),
-    (0x180E, 0x180E),
+    (0x180B, 0x180F),
     (0x200B, 0x200B),
     (0x200E, 0x200F),
     (0x2028, 0x202E),  # line and paragraph separators, bidi embeddings and overrides
     (0x2060, 0x206F),  # invisible operators, bidi isolates
+    (0x3164, 0x3164),  # a filler
     (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),  # a filler
     (0xFFF9, 0xFFFB),
+    (0x1BCA0, 0x1BCA3),  # controls of shorthand
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE007F),  # tag characters, which can hide a whole message
     (0xE0100, 0xE01EF),  # variation selectors 17 to 256, likewise
