@@ -2,7 +2,8 @@
 
 A terminal obeys control characters (ESC and the C1 set begin commands), and bidi overrides
 and invisible characters make text look like what it is not (Trojan Source, CVE-2021-42574).
-The mapping looks at one character at a time, so that text cut anywhere comes out the same.
+The mapping looks at one character at a time, but for variation selectors, which look at the one
+before; `SafeText` remembers that, so that text cut anywhere comes out the same.
 """
 
 import re
@@ -33,6 +34,8 @@ _REPLACED = (
 """The first and the last of each stretch; of the controls, newline and tab stay."""
 
 _SURROGATES = (0xD800, 0xDFFF)
+_SELECTORS = (0xFE00, 0xFE0F)
+"""Variation selectors 1 to 16. One makes an emoji of a sign; a row of them can hide a message."""
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -47,13 +50,30 @@ def _picture(match: re.Match[str]) -> str:
         return "\n"
     if _SURROGATES[0] <= code <= _SURROGATES[1]:
         return "\ufffd"
+    if _is_selector(match.group()) and not _is_selector(_before(match)):
+        return match.group()
+    return _name(code)
+
+
+def _name(code: int) -> str:
     return f"\u2039{code:02X}\u203a"
 
 
+def _is_selector(character: str) -> bool:
+    return character != "" and _SELECTORS[0] <= ord(character) <= _SELECTORS[1]
+
+
+def _before(match: re.Match[str]) -> str:
+    """The character before it, which is no carriage return, for those go."""
+    place = match.start() - 1
+    while place >= 0 and match.string[place] == "\r":
+        place -= 1
+    return match.string[place] if place >= 0 else ""
+
+
+_LOOKED_AT = (*_REPLACED, _SURROGATES, _SELECTORS)
 _UNSAFE = re.compile(
-    "["
-    + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in (*_REPLACED, _SURROGATES))
-    + "]"
+    "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in _LOOKED_AT) + "]"
 )
 
 
@@ -61,10 +81,28 @@ def safe_text(text: str) -> str:
     r"""Replace what a terminal would obey or hide by something visible.
 
     Newline and tab stay, a carriage return goes. A zero-width joiner stays too: emoji and
-    Indic scripts need it, and it can hide nothing. Lone surrogates, which no terminal
-    encoding can carry, become U+FFFD.
+    Indic scripts need it, and it can hide nothing; and so does the first of a row of variation
+    selectors. Lone surrogates, which no terminal encoding can carry, become U+FFFD.
     """
     return _UNSAFE.sub(_picture, text)
+
+
+class SafeText:
+    """`safe_text` of a text that comes in pieces: together they are that of the whole."""
+
+    __slots__ = ("_ends_with_selector",)
+
+    def __init__(self) -> None:
+        self._ends_with_selector = False
+
+    def feed(self, piece: str) -> str:
+        """What is shown of one more piece."""
+        safe = safe_text(piece)
+        if self._ends_with_selector and _is_selector(safe[:1]):
+            safe = _name(ord(safe[0])) + safe[1:]
+        if heard := piece.rstrip("\r"):
+            self._ends_with_selector = _is_selector(heard[-1])
+        return safe
 
 
 def safe_line(text: str) -> str:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from chatapp.core.safe_text import safe_text
+from chatapp.core.safe_text import SafeText
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -37,6 +37,7 @@ class Output:
         self.is_writing = False
         self.was_interrupted = False
         self._last = "\n"
+        self._safe = SafeText()
 
     @property
     def is_at_line_start(self) -> bool:
@@ -48,7 +49,7 @@ class Output:
         if self.is_broken or not text:
             return
         is_exact = self._has_answer and not self.is_terminal
-        fit = _SURROGATE.sub("\ufffd", text) if is_exact else safe_text(text)
+        fit = _SURROGATE.sub("\ufffd", text) if is_exact else self._safe.feed(text)
         self._write(fit)
         self._last = fit[-1:] or self._last
 

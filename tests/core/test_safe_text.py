@@ -1,12 +1,13 @@
 """No character that a terminal obeys or hides gets through, wherever the text was cut."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.core.safe_text import safe_line, safe_text
+from chatapp.core.safe_text import SafeText, safe_line, safe_text
 
 KEPT_FORMAT_CHARACTERS = {
     "\u200c",  # zero-width non-joiner: Persian and Indic scripts
@@ -24,12 +25,23 @@ def test_nothing_that_acts_or_hides_is_left(text: str) -> None:
             assert category != "Cf" or character in KEPT_FORMAT_CHARACTERS
 
 
-@given(st.text(st.characters(codec=None)), st.integers(0, 40))
-def test_a_cut_anywhere_makes_no_difference(text: str, place: int) -> None:
-    assert safe_text(text[:place]) + safe_text(text[place:]) == safe_text(text)
+ODD = st.sampled_from("a☺\ufe0f\ufe0e\ufe00\r\n\u200d\u3164\U000e0101\ud800")
+odd_texts = st.text(ODD | st.characters(codec=None))
 
 
-@given(st.text(st.characters(codec=None)))
+@given(odd_texts, st.lists(st.integers(0, 40), max_size=6))
+def test_a_cut_anywhere_makes_no_difference(text: str, places: list[int]) -> None:
+    safe, cuts = SafeText(), sorted(places)
+    pieces = (text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True))
+    assert "".join(map(safe.feed, pieces)) == safe_text(text)
+
+
+@given(odd_texts)
+def test_no_row_of_selectors_is_left(text: str) -> None:
+    assert not re.search("[\ufe00-\ufe0f]{2}", safe_text(text))
+
+
+@given(odd_texts)
 def test_safe_text_is_safe_already_and_can_be_encoded(text: str) -> None:
     once = safe_text(text)
     assert safe_text(once) == once
@@ -51,6 +63,7 @@ def test_safe_text_is_safe_already_and_can_be_encoded(text: str) -> None:
         ("pay\u3164pal\u115f\u1160\uffa0", "pay‹3164›pal‹115F›‹1160›‹FFA0›"),
         ("a\u180bb\u180fc\U0001bca0d\U0001bca3", "a‹180B›b‹180F›c‹1BCA0›d‹1BCA3›"),
         ("braille \u2800", "braille \u2800"),
+        ("❤\ufe0f a\ufe01\ufe02\r\ufe0f", "❤\ufe0f a\ufe01‹FE02›‹FE0F›"),
         ("half \ud83d", "half \ufffd"),
         ("line\u2028next", "line\nnext"),
     ],

@@ -39,6 +39,14 @@ def test_standard_error_is_safe_wherever_it_leads(monkeypatch: pytest.MonkeyPatc
     assert written.getvalue().decode() == "a␛]0;title␇‹9B›31m‹202E›空 👩‍🚀\n"
 
 
+def test_what_hides_in_a_row_of_selectors_is_seen_however_it_is_cut() -> None:
+    terminal = FakeTerminal()
+    output = Output(terminal)
+    for piece in ("❤\ufe0f", "\ufe01", "\ufe0e好"):
+        output.write(piece)
+    assert terminal.getvalue() == "❤\ufe0f‹FE01›‹FE0E›好"
+
+
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
 def test_a_file_gets_utf_8_whatever_the_platforms_habits(
     name: str, monkeypatch: pytest.MonkeyPatch

@@ -4,7 +4,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.cells import get_character_cell_size as character_cells
 
 from chatapp.core.partial_json import PartialEntry, PartialJson, ValueKind
-from chatapp.core.safe_text import safe_line, safe_text
+from chatapp.core.safe_text import SafeText, safe_line, safe_text
 from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.argument_language import hinted_language, language_of
 from chatapp.ui.transcript.code_flow import CodeFlow
@@ -112,6 +112,7 @@ class _EntryRows(RowStack):
         self._tool_name = tool_name
         self._width, self._palette = width, palette
         self._taken = 0
+        self._safe = SafeText()
         self._cells = 0
         self._line_length = 0
         self._longest_line = 0
@@ -154,7 +155,7 @@ class _EntryRows(RowStack):
 
     def _measure(self, new: str) -> None:
         """Note of the text only what can never become less, however the value goes on."""
-        shown = safe_text(new)
+        shown = self._safe.feed(new)
         if not self._has_newline:
             self._first_line = (self._first_line + shown.partition("\n")[0])[:_LONGEST_LABEL]
             if self._cells <= self._width:

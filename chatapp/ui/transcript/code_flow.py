@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from chatapp.core.safe_text import safe_text
+from chatapp.core.safe_text import SafeText
 from chatapp.ui.transcript.block_tree import Fence
 from chatapp.ui.transcript.fence_lines import FenceLines
 from chatapp.ui.transcript.growing_text import GrowingText
@@ -32,6 +32,7 @@ class CodeFlow:
 
     def __init__(self, language: str, text: str = "") -> None:
         self._source = GrowingText()
+        self._safe = SafeText()
         self._language = language
         self._sources = [""]
         self._starts = [0]
@@ -83,7 +84,7 @@ class CodeFlow:
         """Add text at the end."""
         if text:
             self._source.append(text)
-            first, *others = safe_text(text).split("\n")
+            first, *others = self._safe.feed(text).split("\n")
             del self._starts[len(self._sources) :]
             self._sources[-1] += first
             self._sources += others

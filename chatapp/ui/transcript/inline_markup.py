@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
-from chatapp.core.safe_text import safe_text
+from chatapp.core.safe_text import SafeText, safe_text
 from chatapp.ui.transcript.block_tree import Leaf, mark_dirty
 
 if TYPE_CHECKING:
@@ -125,7 +125,10 @@ class InlineMarkup:
             self._waiting.setdefault(label, WeakSet()).add(leaf)
         open_marks = [d for d in state.delimiters if d.open and d.end < 0]
         is_settled = not open_marks and _is_settled(tokens)
-        return Inlines(list(_runs(tokens)), is_settled, "".join(chr(d.marker) for d in open_marks))
+        # marks stood between some of them, and do not any more
+        safe = SafeText()
+        runs = [Run(safe.feed(text), looks) for text, looks in _runs(tokens)]
+        return Inlines(runs, is_settled, "".join(chr(d.marker) for d in open_marks))
 
     def parse_unfinished(self, text: str, leaf: Leaf) -> Inlines:
         """Parse text that still grows, with what is open at its end shown as if it were closed."""

@@ -1,6 +1,6 @@
 """Markdown as lines: the parser, the layout, and when each of them has to work."""
 
-from chatapp.core.safe_text import safe_text
+from chatapp.core.safe_text import SafeText
 from chatapp.ui.transcript.block_lines import ContainerBox, Layout, document_box
 from chatapp.ui.transcript.growing_text import GrowingText
 from chatapp.ui.transcript.inline_markup import InlineMarkup
@@ -26,6 +26,7 @@ class MarkdownFlow:
     def __init__(self, text: str = "", is_closed: bool = False) -> None:
         self._source = GrowingText()
         self._unread: list[str] = []
+        self._safe = SafeText()
         self._is_closed = False
         self._width = 80
         self._palette: Palette | None = None
@@ -116,7 +117,7 @@ class MarkdownFlow:
             self._parser = BlockParser(self._markup.define)
         parser = self._parser
         if self._unread:
-            parser.feed(safe_text("".join(self._unread)))
+            parser.feed(self._safe.feed("".join(self._unread)))
             self._unread.clear()
         if self._is_closed:
             parser.close()

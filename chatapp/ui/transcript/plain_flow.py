@@ -6,7 +6,7 @@ from rich.cells import get_character_cell_size as character_cells
 from rich.segment import Segment
 from rich.style import Style
 
-from chatapp.core.safe_text import safe_text
+from chatapp.core.safe_text import SafeText, safe_text
 from chatapp.ui.transcript.growing_text import GrowingText
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.text_line import EMPTY_LINE, CodeBlock, FlowLine, TextLine, find_in_lines
@@ -21,6 +21,7 @@ class PlainFlow:
 
     def __init__(self, text: str = "", is_closed: bool = False, style_name: str = "text") -> None:
         self._source = GrowingText()
+        self._safe = SafeText()
         self._style_name = style_name
         self._style = Style.null()
         self._width = 80
@@ -76,7 +77,7 @@ class PlainFlow:
         """Add text at the end."""
         if text:
             self._source.append(text)
-            self._pending += safe_text(text)
+            self._pending += self._safe.feed(text)
 
     def close(self) -> None:
         """The text is complete; nothing was waiting for more."""

@@ -141,6 +141,12 @@ def test_nothing_unsafe_is_painted(text: str) -> None:
             assert line.text == safe_text(line.text)
 
 
+@pytest.mark.parametrize("text", ["a\ufe0f**\ufe01b**", "a\ufe0f`\ufe01b`", "a&#xfe0f;&#xfe01;b"])
+def test_selectors_in_a_row_are_seen_although_marks_parted_them(text: str) -> None:
+    (line,) = all_lines(closed(text), 30)
+    assert line.text == "a\ufe0f‹FE01›b"
+
+
 def test_blocks_of_code_are_exact() -> None:
     flow = closed("a\n\n```py x\ndef f():\n\treturn 1\n\n```\n\n- b\n\n      indented\n")
     flow.layout(40, PALETTE)
