@@ -31,11 +31,15 @@ def choose_address(layers: Sequence[Layer], dotenv: DotenvFile) -> Address | Non
 
 @dataclass(frozen=True, slots=True)
 class EndpointChoice:
-    """The endpoint asked for, if any, by which layer, and whether by its name."""
+    """The endpoint asked for, if any, by which layer, whether by its name, and where that says so.
+
+    `origin` is empty where nobody asked.
+    """
 
     name: str | None
     depth: int
     is_by_name: bool
+    origin: str = ""
 
 
 def choose_endpoint(
@@ -50,16 +54,16 @@ def choose_endpoint(
     for depth, layer in enumerate(layers):
         options = layer.options
         if options.endpoint in known.names:
-            return EndpointChoice(options.endpoint, depth, is_by_name=True)
+            return EndpointChoice(options.endpoint, depth, True, layer.place("endpoint"))
         if options.endpoint is not None:
             message = unknown_name("endpoint", options.endpoint, known.names)
             allowed, line = ", ".join(known.names), layer.lines.get("endpoint")
             problems.append(ConfigProblem(layer.source, line, message, allowed))
         if options.base_url is not None:
-            return EndpointChoice(known.address_name, depth, is_by_name=False)
+            return EndpointChoice(known.address_name, depth, False, layer.place("base_url"))
         prefix, slash, _ = (options.model or "").partition("/")
         if slash and prefix in known.names:
-            return EndpointChoice(prefix, depth, is_by_name=True)
+            return EndpointChoice(prefix, depth, True, layer.place("model"))
     return EndpointChoice(None, len(layers), is_by_name=False)
 
 
@@ -69,26 +73,26 @@ def choose_model(
     known: EndpointList,
     endpoint: Endpoint,
     problems: list[ConfigProblem],
-) -> ModelRef:
+) -> tuple[ModelRef, str]:
     """Let the strongest layer that names a model for the endpoint decide, else its default.
 
     Where a stronger layer chose the endpoint by name, a weaker one's bare model name was meant
-    for another and does not count.
+    for another and does not count. Also returns where the one that decided says so.
     """
     for depth, layer in enumerate(layers):
         if layer.options.model is None:
             continue
         prefix, slash, rest = layer.options.model.partition("/")
         if slash and rest and prefix == endpoint.name:
-            return ModelRef(endpoint.name, rest)
+            return ModelRef(endpoint.name, rest), layer.place("model")
         is_meant_elsewhere = slash and prefix in known.names and depth != choice.depth
         if is_meant_elsewhere or (choice.is_by_name and depth > choice.depth):
             continue
         if endpoint.is_embedded and choice.name is None:
             problems.append(_homeless_model(layer))
             continue
-        return ModelRef(endpoint.name, layer.options.model)
-    return ModelRef(endpoint.name, known.default_model(endpoint))
+        return ModelRef(endpoint.name, layer.options.model), layer.place("model")
+    return ModelRef(endpoint.name, known.default_model(endpoint)), choice.origin
 
 
 def choose_kept(

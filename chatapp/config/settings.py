@@ -109,6 +109,9 @@ class Settings:
     origins: Mapping[str, str] = field(default_factory=dict)
     """Where each option that is set comes from: a file and line, or another source."""
 
+    deciders: Mapping[str, str] = field(default_factory=dict)
+    """Of the origins of the model and the endpoint the ones that decided; "" for the app itself."""
+
     held_back: HeldBack | None = None
     """The `.env` file that wants what it does not get, unless it is decided about."""
 
@@ -179,7 +182,9 @@ def load_settings(
     problems += known.problems
     problems += plain_http_problems(endpoints)
     problems += _open_files(file, dotenv, presets)
-    model = chosen or choose_model(layers, choice, known, endpoints[0], problems)
+    model, decider = choose_model(layers, choice, known, endpoints[0], problems)
+    is_moved = chosen is not None and chosen.endpoint != choice.name
+    deciders = {"model": decider, "endpoint": decider if is_moved else choice.origin}
     return Settings(
         endpoints=endpoints,
         model=model,
@@ -200,6 +205,7 @@ def load_settings(
         keys=file.keys,
         mcp_servers=file.mcp_servers,
         origins=origins(layers),
+        deciders=deciders,
         held_back=held_back,
         problems=tuple(problems),
     )

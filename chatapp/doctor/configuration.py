@@ -55,9 +55,13 @@ def _origins(settings: Settings, themes: Sequence[str]) -> Iterator[Finding]:
         if name == "theme" and themes and settings.theme not in themes:
             yield _unknown_theme(settings.theme, origin, themes)
             continue
+        if name not in ("model", "endpoint"):
+            yield ok(f"{name} is set by {origin}")
+            continue
         # another source may have chosen an endpoint for which a model was not meant
-        verb = "named" if name in ("model", "endpoint") else "set"
-        yield ok(f"{name} is {verb} by {origin}")
+        decider = settings.deciders.get(name, "")
+        overruled = f", but {decider} decides" if decider not in ("", origin) else ""
+        yield ok(f"{name} is named by {origin}{overruled}")
     if settings.mcp_servers:
         enabled = [server.name for server in settings.mcp_servers if server.is_enabled]
         yield ok(f"MCP servers: {', '.join(enabled) or 'none is enabled'}")

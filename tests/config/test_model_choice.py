@@ -215,3 +215,14 @@ def test_a_server_may_call_its_model_as_it_likes(tmp_path: Path, name: str) -> N
     choice = KeptChoice(tmp_path / "model.json", "model", "")
     choice.keep(f"groq/{name}")
     assert choice.load() == f"groq/{name}"
+
+
+def test_a_chosen_model_is_what_decides(person: Person) -> None:
+    person.configure('endpoint = "groq"', 'model = "llama"')
+    person.choose("openai/gpt-x", BOTH)
+    settings = person.start(BOTH)
+    assert str(settings.model) == "openai/gpt-x"
+    assert settings.deciders == {"model": "/model", "endpoint": "/model"}
+    flagged = person.start(BOTH, endpoint="local")
+    assert flagged.deciders == {"model": "the command line", "endpoint": "the command line"}
+    assert Person(person.folder / "nowhere").start().deciders == {"model": "", "endpoint": ""}

@@ -438,7 +438,20 @@ class TestSettings:
         )
         found = (await machine.told("local", endpoint="local"))["Settings"]
         assert saying(found, "the model is local/")
-        assert saying(found, "model is named by").what.endswith(".env, line 2")
+        words = saying(found, "model is named by").what
+        assert words.endswith(".env, line 2, but the command line decides")
+        assert saying(found, "endpoint is named by").what.endswith("by the command line")
+
+    async def test_of_two_that_name_an_endpoint_the_one_that_decides_is_told(
+        self, machine: Machine
+    ) -> None:
+        machine.environ["GROQ_API_KEY"] = KEY
+        machine.configure('endpoint = "local"\nmodel = "small"\n')
+        found = (await machine.told("local", model="groq/big"))["Settings"]
+        assert saying(found, "the model is groq/big")
+        assert saying(found, "model is named by").what.endswith("by the command line")
+        words = saying(found, "endpoint is named by").what
+        assert words.endswith("config.toml, line 1, but the command line decides")
 
     @pytest.mark.skipif(sys.platform == "win32", reason="chmod")
     async def test_a_certificate_file_that_is_not_there(self, machine: Machine) -> None:
