@@ -17,7 +17,7 @@ _REPLACED = (
     (0x061C, 0x061C),
     (0x115F, 0x1160),  # fillers of Korean syllables, as wide as a letter or as nothing
     (0x17B4, 0x17B5),
-    (0x180B, 0x180F),
+    (0x180E, 0x180E),
     (0x200B, 0x200B),
     (0x200E, 0x200F),
     (0x2028, 0x202E),  # line and paragraph separators, bidi embeddings and overrides
@@ -34,8 +34,9 @@ _REPLACED = (
 """The first and the last of each stretch; of the controls, newline and tab stay."""
 
 _SURROGATES = (0xD800, 0xDFFF)
-_SELECTORS = (0xFE00, 0xFE0F)
-"""Variation selectors 1 to 16. One makes an emoji of a sign; a row of them can hide a message."""
+_SELECTORS = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F))
+"""Variation selectors, the Mongolian ones and 1 to 16. One gives a letter its shape, or makes an
+emoji of a sign; a row of them can hide a message."""
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -60,7 +61,7 @@ def _name(code: int) -> str:
 
 
 def _is_selector(character: str) -> bool:
-    return character != "" and _SELECTORS[0] <= ord(character) <= _SELECTORS[1]
+    return character != "" and any(low <= ord(character) <= high for low, high in _SELECTORS)
 
 
 def _before(match: re.Match[str]) -> str:
@@ -71,7 +72,7 @@ def _before(match: re.Match[str]) -> str:
     return match.string[place] if place >= 0 else ""
 
 
-_LOOKED_AT = (*_REPLACED, _SURROGATES, _SELECTORS)
+_LOOKED_AT = (*_REPLACED, _SURROGATES, *_SELECTORS)
 _UNSAFE = re.compile(
     "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in _LOOKED_AT) + "]"
 )
