@@ -1,6 +1,7 @@
 """Where the program keeps its files, and who may read them: the person alone."""
 
 import os
+import re
 from pathlib import Path
 
 import platformdirs
@@ -9,6 +10,8 @@ APP_NAME = "chatapp"
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+
+_SHELL_ESCAPE = re.compile(r"\\(.)")
 
 
 def config_folder() -> Path:
@@ -57,6 +60,28 @@ def with_home(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError:  # ~name, and nobody is called so
         return Path(path)
+
+
+def typed(text: str) -> Path:
+    """The path that a person typed, or that a terminal pasted for a file dropped on it.
+
+    A terminal writes what a shell would read: in quotes, or with backslashes, which are taken
+    for a shell's where no file is called so, and never on Windows.
+    """
+    bare = text.strip()
+    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
+        bare = bare[1:-1]
+    path = with_home(bare)
+    if os.name != "posix" or os.path.lexists(path):
+        return path
+    return with_home(_SHELL_ESCAPE.sub(r"\1", bare))
+
+
+def refusal(error: OSError | ValueError) -> str:
+    """Why a path cannot be opened, in words; a name that no system call takes is a ValueError."""
+    if isinstance(error, UnicodeEncodeError):
+        return "its name has characters that names of files cannot have here"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def make_private_folder(folder: Path) -> Path:

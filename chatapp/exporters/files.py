@@ -32,7 +32,8 @@ def write_export(
     """Write an export to a new file that only the person can read, and return where it is.
 
     None for `target`, or a folder, takes the name from the title; a relative one begins at
-    `folder`. A file that is there stays: the new name gets a number. Raises OSError.
+    `folder`. A file that is there stays: the new name gets a number. Raises OSError, and
+    ValueError for a name that no file can have.
     """
     place = folder if target is None else folder / paths.with_home(target)
     if place.is_dir():
@@ -55,7 +56,7 @@ def writing(file: Path, *, may_replace: bool = False) -> Iterator[TextIO]:
     """Open a new file that only the person can read; it goes if it is not written to its end.
 
     With `may_replace` it takes the place of one that is there, once it is whole. A device or a
-    pipe is written to as it is. Raises FileExistsError, and OSError.
+    pipe is written to as it is. Raises FileExistsError, OSError, and ValueError.
     """
     if file.exists() and not file.is_file():
         with file.open("w", encoding="utf-8", newline="") as opened:
@@ -74,11 +75,21 @@ def writing(file: Path, *, may_replace: bool = False) -> Iterator[TextIO]:
 
 def file_name(title: str) -> str:
     """A title as the name of a file, without an ending, that every system takes."""
-    name = _NOT_IN_A_NAME.sub("-", safe_line(title))[:_LONGEST_NAME]
+    nameable = "".join(filter(_can_be_in_a_name, safe_line(title)))
+    name = _NOT_IN_A_NAME.sub("-", nameable)[:_LONGEST_NAME]
     while len(name.encode()) > _LONGEST_NAME_BYTES:
         name = name[:-1]
     name = name.strip("-.")
     return f"_{name}" if _DEVICE.match(name) else name or "conversation"
+
+
+def _can_be_in_a_name(character: str) -> bool:
+    """Whether the system has bytes for it: in the locale POSIX it has none for Chinese."""
+    try:
+        os.fsencode(character)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_imports(

@@ -13,6 +13,7 @@ from chatapp.headless.conversation_lines import conversation_fields, header_fiel
 from chatapp.headless.conversations import CommandError, find
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.output import Output
+from chatapp.paths import refusal
 
 ALL = "all"
 """What stands for every conversation, in the place of an id."""
@@ -119,5 +120,5 @@ def _told_of(file: Path) -> Iterator[None]:
         yield
     except FileExistsError:
         raise CommandError(f"{file} is there already; --overwrite replaces it") from None
-    except OSError as error:
-        raise CommandError(f"{file} cannot be written: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{file} cannot be written: {refusal(error)}") from error

@@ -36,16 +36,17 @@ class FileDesk:
             self._warn(f"There is no format {safe_line(first)}; there are {', '.join(formats)}.")
             return
         target = rest.strip() if first in formats else argument
-        name = first if first in formats else Path(target).suffix.lstrip(".")
+        place = await asyncio.to_thread(paths.typed, target) if target else None
+        name = first if first in formats else (place or Path()).suffix.lstrip(".")
         exporter = formats.get(name, EXPORTERS[0])
         stored = await self._library.stored(session)
-        place = Path(target) if target else None
         try:
             path = await asyncio.to_thread(write_export, stored, exporter, place, Path())
-        except (OSError, RuntimeError) as error:  # the latter: no such home
-            words = error.strerror if isinstance(error, OSError) else None
-            where = f"{safe_line(target)} cannot be written" if target else "It cannot be written"
-            self._warn(f"{where}: {safe_line(words or str(error))}.")
+        except (OSError, ValueError) as error:
+            where = (
+                f"{safe_line(str(place))} cannot be written" if place else "It cannot be written"
+            )
+            self._warn(f"{where}: {safe_line(paths.refusal(error))}.")
         else:
             self._say(f"Written to {safe_line(str(path))}.")
 
@@ -54,19 +55,18 @@ class FileDesk:
         # formats are not needed before the first import
         from chatapp.exporters.intake import Arrival, import_file
 
+        path = await asyncio.to_thread(paths.typed, argument)
         arrivals, problems = Counter[Arrival](), list[ImportProblem]()
         try:
-            async with aclosing(
-                import_file(_home_path(argument), await self._library.store())
-            ) as items:
+            async with aclosing(import_file(path, await self._library.store())) as items:
                 async for item in items:
                     if isinstance(item, ImportProblem):
                         problems.append(item)
                     else:
                         arrivals[item.arrival] += 1
-        except (CodecError, OSError, RuntimeError) as error:  # the last: no such home
-            words = error.strerror if isinstance(error, OSError) else str(error)
-            self._warn(f"The file cannot be read: {safe_line(words or str(error))}.")
+        except (CodecError, OSError, ValueError) as error:
+            words = str(error) if isinstance(error, CodecError) else paths.refusal(error)
+            self._warn(f"{safe_line(str(path))} cannot be read: {safe_line(words)}.")
         else:
             known = f", {arrivals[Arrival.KNOWN]} here already" if arrivals[Arrival.KNOWN] else ""
             grown = f", {arrivals[Arrival.GREW]} grew" if arrivals[Arrival.GREW] else ""
@@ -80,8 +80,3 @@ class FileDesk:
 
 def _count(number: int) -> str:
     return f"{number} conversation{'' if number == 1 else 's'}"
-
-
-def _home_path(text: str) -> Path:
-    """The path that was typed, with ~ for the person's folder."""
-    return paths.with_home(text)

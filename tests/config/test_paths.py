@@ -33,3 +33,30 @@ def test_nobody_else_can_read(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     file.chmod(0o644)
     assert paths.make_private_file(file).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('"a b.zip"', "a b.zip"),
+        ("'a b.zip' ", "a b.zip"),
+        ("'a b.zip\"", "'a b.zip\""),
+        ('"', '"'),
+        ("", "."),
+    ],
+)
+def test_the_quotes_of_a_dropped_file_are_no_part_of_its_name(text: str, meant: str) -> None:
+    assert paths.typed(text) == Path(meant)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a backslash parts folders")
+def test_the_backslashes_of_a_shell_are_no_part_of_a_name(tmp_path: Path) -> None:
+    (tmp_path / "a\\ b").touch()
+    assert paths.typed(f"{tmp_path}/a\\ b") == tmp_path / "a\\ b"
+    assert paths.typed(f"{tmp_path}/c\\ d\\ \\(1\\).zip") == tmp_path / "c d (1).zip"
+
+
+def test_a_path_of_windows_keeps_its_backslashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths.os, "name", "nt")
+    monkeypatch.setattr(paths, "with_home", str)
+    assert str(paths.typed(r'"C:\My Chats\x.zip"')) == r"C:\My Chats\x.zip"

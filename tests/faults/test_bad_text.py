@@ -259,7 +259,7 @@ def test_the_full_screen(home: Home, chat_server: ChatServer) -> None:
         say(f"/import {typed}", "Took in 0")
         say("/export md", "Written to")
         for command, venue in (("import", "ni"), ("export", "ne")):
-            say(f"/{command} nowhere/{bad_texts(venue)[22]}", "The file cannot be")
+            say(f"/{command} nowhere/{bad_texts(venue)[22]}", "cannot be")
         say(f"/theme {bad_texts('th')[22]}", "Zqth22z")
         for keys, until in WINDOWS:
             screen.type(keys)

@@ -255,6 +255,13 @@ class TestExport:
         assert (answer.returncode, answer.stdout) == (2, "")
         assert "json alone" in answer.stderr
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="its names take all characters")
+    def test_a_locale_without_chinese_still_has_a_name_for_the_file(self, kept: Home) -> None:
+        kept.variables |= {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        answer = kept.run("export", "0197", "-o", ".")
+        assert (answer.returncode, answer.stderr) == (0, "Written to script-1.md\n")
+        assert "空调" in (kept.folder / "script-1.md").read_text(encoding="utf-8")
+
     def test_nothing_to_export_is_said(self, home: Home) -> None:
         answer = home.run("export", "all")
         assert (answer.returncode, answer.stdout) == (1, "")

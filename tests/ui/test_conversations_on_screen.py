@@ -376,8 +376,38 @@ async def test_export_and_import_say_where_and_how_many(
         await chat.say(f"/import {target}")
         await chat.until_told("Took in 1 conversation.")
         await chat.say(f"/import {tmp_path / 'missing'}")
-        await chat.until_told("The file cannot be read: No such file")
+        await chat.until_told(f"{tmp_path / 'missing'} cannot be read: No such file")
     assert list(await stored(tmp_path)) == ["to be exported"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a backslash is no escape")
+async def test_a_path_is_taken_as_a_terminal_pastes_it(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "my chats"
+    folder.mkdir()
+    escaped = str(folder).replace(" ", "\\ ")
+    async with chat_with(chat_server.base_url, tmp_path, size=(160, 30)) as chat:
+        await ask(chat, "dropped")
+        await chat.say(f"/export '{folder}/one.json'")
+        await chat.until((folder / "one.json").exists, "the file")
+        await chat.say(f"/export json {escaped}/two.json")
+        await chat.until((folder / "two.json").exists, "the second file")
+        await chat.say(f'/import "{folder}/one.json" ')
+        await chat.until_told("Took in 0 conversations, 1 here already.")
+        await chat.say(f"/import {escaped}/three.json")
+        await chat.until_told(f"{folder}/three.json cannot be read: No such file")
+
+
+async def test_a_name_that_no_file_can_have_is_said(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path, size=(160, 30)) as chat:
+        await ask(chat, "first")
+        chat.screen.desk.export("\ud83d.md")  # as "唐.md" is in the locale POSIX
+        await chat.until_told("cannot be written: its name has characters that names of files")
+        chat.screen.desk.import_file("\ud83d.json")
+        await chat.until_told("cannot be read: its name has characters that names of files")
 
 
 async def test_a_summary_is_sent_in_place_of_what_came_before(
@@ -847,7 +877,7 @@ async def test_a_copy_has_what_has_come_of_a_streaming_reply(
 async def test_a_home_that_is_not_there_is_said(chat_server: ChatServer, tmp_path: Path) -> None:
     async with chat_with(chat_server.base_url, tmp_path) as chat:
         await chat.say("/import ~nobody-of-that-name/chats.json")
-        await chat.until_told("The file cannot be read")
+        await chat.until_told("~nobody-of-that-name/chats.json cannot be read")
 
 
 async def test_who_leaves_while_the_disk_is_full_is_told_on_the_terminal(
