@@ -14,9 +14,9 @@ LEAST_SIZE = (60, 15)
 async def check_terminal(patient: Patient) -> AsyncIterator[Finding]:
     """Look at the terminal and what stands between it and us."""
     environ = patient.environ
-    yield _kind(environ)
+    yield _kind(environ, patient.platform)
     yield _size(patient.terminal.size)
-    yield _colours(environ)
+    yield _colours(environ, patient.platform)
     if (encoding := _encoding(environ, patient.platform)) is not None:
         yield encoding
     for finding in _between(environ):
@@ -27,7 +27,7 @@ async def check_terminal(patient: Patient) -> AsyncIterator[Finding]:
     yield _unseen(patient.terminal, patient.platform)
 
 
-def _kind(environ: Mapping[str, str]) -> Finding:
+def _kind(environ: Mapping[str, str], platform: str) -> Finding:
     term = environ.get("TERM", "")
     program = " ".join(
         environ[name] for name in ("TERM_PROGRAM", "TERM_PROGRAM_VERSION") if environ.get(name)
@@ -35,6 +35,8 @@ def _kind(environ: Mapping[str, str]) -> Finding:
     if term in ("dumb", "unknown"):
         words = "The full screen has to move the cursor; without that use `chatapp ask`."
         return problem(f"TERM is {term}", words)
+    if not term and platform == "win32":  # whose consoles set none of this
+        return ok(f"the Windows console{f', in {program}' if program else ''}")
     if not term:
         return warning("TERM is not set", "Set TERM to what the terminal is, as xterm-256color.")
     return ok(f"TERM is {term}{f', in {program}' if program else ''}")
@@ -53,11 +55,13 @@ def _size(size: tuple[int, int] | None) -> Finding:
     return ok(f"{columns} columns by {rows} rows")
 
 
-def _colours(environ: Mapping[str, str]) -> Finding:
+def _colours(environ: Mapping[str, str], platform: str) -> Finding:
     if environ.get("NO_COLOR"):
         return warning("NO_COLOR is set, so there are no colours", "Unset it to have them.")
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return ok("16 million colours (COLORTERM)")
+    if platform == "win32":
+        return ok("16 million colours (Windows)")
     term = environ.get("TERM", "")
     if "direct" in term:
         return ok("16 million colours (TERM)")

@@ -383,6 +383,14 @@ class TestTerminal:
         machine.environ |= environ
         assert saying(await self.findings(machine), words).level is level
 
+    async def test_a_console_of_windows_needs_no_variables(self, machine: Machine) -> None:
+        machine.platform, machine.environ = "win32", {}
+        machine.terminal = Terminal((120, 40))
+        found = await self.findings(machine)
+        assert {finding.level for finding in found if "copying" not in finding.what} == {Level.OK}
+        machine.environ["NO_COLOR"] = "1"
+        assert saying(await self.findings(machine), "NO_COLOR").level is Level.WARNING
+
     async def test_the_clipboard_is_looked_for(
         self, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
