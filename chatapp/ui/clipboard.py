@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from textual.app import App
 
-from chatapp.clipboard_commands import native_commands
+from chatapp.clipboard_commands import native_commands, needed_variables
 from chatapp.core.key_variables import without_keys
 
 _Result = TypeVar("_Result")
@@ -40,7 +40,7 @@ async def _pipe(text: str, command: tuple[str, ...]) -> bool:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            env=without_keys(os.environ),
+            env=without_keys(os.environ) | needed_variables(command, os.environ),
         )
     except OSError:
         return False

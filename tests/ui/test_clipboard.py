@@ -19,12 +19,39 @@ def test_the_systems_own_command_is_known() -> None:
     assert commands(WAYLAND_DISPLAY="wayland-0") == ["wl-copy"]
     assert commands(DISPLAY=":0") == ["xclip", "xsel"]
     assert commands(WSL_DISTRO_NAME="Debian") == ["clip.exe"]
+    assert commands("win32") == ["clip.exe"]
     assert commands() == []
 
 
 def test_over_ssh_only_the_terminal_is_asked() -> None:
     assert commands("darwin", SSH_CONNECTION="a b") == []
     assert commands(DISPLAY=":0", SSH_TTY="/dev/pts/1") == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({}, "en_US.UTF-8"),
+        ({"LC_ALL": "C", "LANG": "de_DE.UTF-8"}, "en_US.UTF-8"),
+        ({"LC_CTYPE": "UTF-8"}, ""),
+        ({"LANG": "zh_CN.utf8"}, ""),
+    ],
+)
+async def test_pbcopy_is_told_that_the_text_is_utf_8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], said: str
+) -> None:
+    for name in ("SSH_CONNECTION", "SSH_TTY", "WSL_DISTRO_NAME", "LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**environ, "PATH": f"{tmp_path}{os.pathsep}/bin"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.platform", "darwin")
+    write_command(
+        tmp_path / "pbcopy", f'cat > "{tmp_path}/out"; echo "$LC_ALL" > "{tmp_path}/said"'
+    )
+    app: App[None] = App()
+    async with app.run_test():
+        assert "pbcopy" in await clipboard.copy("世界", app)
+    assert (read(f"{tmp_path}/out"), read(f"{tmp_path}/said")) == ("世界", f"{said}\n")
 
 
 @pytest.fixture
