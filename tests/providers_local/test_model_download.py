@@ -2,17 +2,19 @@
 
 import asyncio
 import dataclasses
+import errno
 import json
 import os
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from chatapp.core.errors import LocalModelError
 from chatapp.core.preparation import Downloading
-from chatapp.providers import file_download
+from chatapp.providers import file_download, model_download
 from chatapp.providers.model_download import (
     EmbeddedModel,
     embedded_model,
@@ -101,6 +103,29 @@ async def test_damaged_member_is_refused(published: Published, folder: Path) -> 
     with pytest.raises(LocalModelError, match=r"tiny\.gguf is not what it should be"):
         await pull(None, folder, ignore, default=model, locate=published.locate)
     assert visible_names(folder) == []
+
+
+async def test_what_is_half_unpacked_is_closed_before_it_goes(
+    published: Published, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked: list[IO[bytes]] = []
+    real_unlink = Path.unlink
+
+    def fill_the_disk(_archive: IO[bytes], _member: str, target: IO[bytes]) -> str:
+        unpacked.append(target)
+        target.write(b"GGUF")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".unpacking" and not unpacked[0].closed:
+            raise PermissionError(errno.EACCES, "another process uses the file")  # as on Windows
+        real_unlink(path, missing_ok)
+
+    monkeypatch.setattr(model_download, "_copy_member", fill_the_disk)
+    monkeypatch.setattr(Path, "unlink", unlink)
+    with pytest.raises(LocalModelError, match="The disk is full"):
+        await pull(None, folder, ignore, default=published.model, locate=published.locate)
+    assert ".unpacking" not in str(visible_names(folder))
 
 
 async def test_two_at_once_fetch_it_once(
