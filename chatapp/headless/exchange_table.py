@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 
 from chatapp.core.display_width import display_width
 from chatapp.core.exchange_log import ExchangeLog, LogEntry
@@ -15,6 +14,7 @@ from chatapp.core.exchange_words import (
     size_and_question,
     speed,
 )
+from chatapp.core.local_time import local_time
 from chatapp.core.oddities import OddityKind
 from chatapp.core.safe_text import safe_line
 from chatapp.core.sparkline import sparkline
@@ -53,7 +53,7 @@ def fitted(line: str, columns: int) -> str:
 
 
 def _request_lines(request: WireRequest) -> Iterator[str]:
-    sent = datetime.fromtimestamp(request.started_at).astimezone()
+    sent = local_time(request.started_at).astimezone()
     yield address(request)
     yield f"sent {sent:%Y-%m-%d %H:%M:%S %z}, {size_and_question(request)}"
 

@@ -1,6 +1,8 @@
 """Days as a person names them, seen from today."""
 
-from datetime import date, datetime
+from datetime import date
+
+from chatapp.core.local_time import local_time
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -8,18 +10,9 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 
-_FIRST_S, _LAST_S = 86_400.0, 32_503_680_000.0
-"""The beginning of 1970 and of the year 3000: not every system can tell the times beyond."""
-
-
-def local_time(at: float) -> datetime:
-    """The time here; `at` is seconds since the epoch, of which odd ones give the nearest time."""
-    # in this order, NaN becomes the first
-    return datetime.fromtimestamp(min(max(_FIRST_S, at), _LAST_S))
-
 
 def local_day(at: float) -> date:
-    """The day of such a time."""
+    """The day here of a moment in seconds since the epoch."""
     return local_time(at).date()
 
 

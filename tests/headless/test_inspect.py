@@ -251,6 +251,17 @@ def test_durations() -> None:
     ]
 
 
+@pytest.mark.parametrize("started_at", [-9e10, -1.0, 9.9e10])
+def test_a_time_beyond_the_calendar_is_the_nearest(tmp_path: Path, started_at: float) -> None:
+    header = {"type": "recording", "version": 1, "program": "p", "endpoint": "e", "base_url": "b"}
+    request = {"type": "request", "exchange": 1, "at": 0, "started_at": started_at, "body": {}}
+    file = tmp_path / "old.jsonl"
+    file.write_text(f"{json.dumps(header)}\n{json.dumps(request)}\n")
+    code, told, _ = inspected(file)
+    assert code is ExitCode.OK
+    assert re.search(r"^sent (1970|2999|3000)-", told, re.MULTILINE)
+
+
 def test_the_summary_alone(home: Home, chat_server: ChatServer) -> None:
     chat_server.default = [*text_chunks("a"), Sleep(0.1), *reply("b"), Send(b"")]
     home.run("ask", "hi", "--record", "r.jsonl")

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 
 from chatapp.core.endpoints import Endpoint
 from chatapp.core.exchange_log import ITEMS_KEPT, ExchangeLog
 from chatapp.core.oddities import OddityKind
 from chatapp.core.ports import ChatRequest
 from chatapp.core.stream_events import TextDelta
-from chatapp.core.wire import MASK, WireEvent
+from chatapp.core.wire import MASK, WireEvent, WireRequest
 from chatapp.core.wire_chunks import EventKind
 from chatapp.providers import wire_scribe
 from chatapp.providers.playback import Playback
@@ -21,7 +22,7 @@ from chatapp.providers.recording import read_recording
 from chatapp.providers.replay import Replay
 from chatapp.ui.inspector import passing_note
 from chatapp.ui.inspector.event_list import NONE_PASSES, EventList
-from chatapp.ui.inspector.figures import NOTHING_YET, figure_lines
+from chatapp.ui.inspector.figures import NOTHING_YET, ExchangeFigures, figure_lines
 from chatapp.ui.inspector.frames import FRAME_S
 from chatapp.ui.inspector.panel import Inspector
 from chatapp.ui.inspector.words import UNWATCHED
@@ -527,3 +528,16 @@ def test_the_words_about_gaps_stand_in_one_place_whatever_the_gaps_are(width: in
         (line,) = (line.plain for line in figure_lines(log, width) if "median" in line.plain)
         places.add(line.index("median"))
     assert len(places) == 1
+
+
+async def test_a_time_beyond_the_calendar_is_the_nearest(tmp_path: Path) -> None:
+    request = WireRequest("lab", "POST", "http://lab/v1", (), "{}", at=0.0, started_at=-9e10)
+    figures = ExchangeFigures()
+
+    class Bare(App[None]):
+        def compose(self) -> ComposeResult:
+            yield figures
+
+    async with Bare().run_test():
+        figures.show(ExchangeLog(request), (1, 1), "")
+        assert "POST http://lab/v1" in figures.render().plain

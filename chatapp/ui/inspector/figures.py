@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import islice
 
 from textual.content import Content
@@ -11,6 +10,7 @@ from textual.widget import Widget
 
 from chatapp.core.exchange_log import ExchangeLog
 from chatapp.core.exchange_words import address, counts, gaps, speed
+from chatapp.core.local_time import local_time
 from chatapp.core.safe_text import safe_line
 from chatapp.core.sparkline import sparkline
 from chatapp.core.wire import WireEvent
@@ -76,7 +76,7 @@ class ExchangeFigures(Widget):
         number, count = self._place
         words = f"{number}/{count} " if count > 1 else ""
         if log.request is not None:
-            sent = datetime.fromtimestamp(log.request.started_at).astimezone()
+            sent = local_time(log.request.started_at)
             words += f"{sent:%H:%M:%S} {safe_line(address(log.request))}"
         state = Content.styled(f" {self._state}" if self._state else "", WARNING)
         named = Content.assemble(mark, words).truncate(width - state.cell_length, ellipsis=True)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from chatapp.core.local_time import local_time
 from chatapp.core.messages import ALONE, ChatMessage, Role, SiblingPlace
 from chatapp.core.safe_text import safe_line
-from chatapp.ui.day_heading import local_time
 from chatapp.ui.transcript import inks
 from chatapp.ui.transcript.palette import Palette
 from chatapp.ui.transcript.sections import LabelSection, Span, label_line
