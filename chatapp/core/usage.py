@@ -82,7 +82,8 @@ def estimate_tokens(text: str) -> float:
 class ResponseMeter:
     """Measures one response while it streams; the caller brings the clock.
 
-    All times are seconds of one monotonic clock. Constant work per delta.
+    All times are seconds of one clock that never goes back, and tells milliseconds apart:
+    `perf_counter`, as on Windows `monotonic` takes steps of 16 ms. Constant work per delta.
     """
 
     def __init__(self, sent_at: float) -> None:

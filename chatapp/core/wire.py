@@ -1,8 +1,9 @@
 """What goes over the wire in one exchange, as values, and who may watch it.
 
 An exchange is one request and what came back. All times called `at` are seconds of one
-monotonic clock, the same for all items of an exchange. Text is as it came: hostile, to be shown
-through `safe_text`, with bytes that are no UTF-8 kept as lone surrogates (`surrogateescape`).
+clock, `perf_counter` in a live one, the same for all items of an exchange. Text is as it came:
+hostile, to be shown through `safe_text`, with bytes that are no UTF-8 kept as lone surrogates
+(`surrogateescape`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -42,7 +43,7 @@ Headers = tuple[tuple[str, str], ...]
 class WireRequest:
     """What was sent, without secrets; `body` is its JSON text.
 
-    `started_at` is when, in seconds since the epoch; `at` the same on the monotonic clock.
+    `started_at` is when, in seconds since the epoch; `at` the same on the clock of all items.
     `is_whole` says whether all will be told that came back, be it before somebody watched.
     """
 

@@ -132,13 +132,13 @@ class _Measuring:
         request = replace(self._request, model=model.model, is_streamed=is_streamed)
         way = "streaming" if is_streamed else "not streaming"
         self._stderr.write(f"{model.endpoint}/{model.model}, run {run}, {way}\n")
-        now = time.monotonic()
+        now = time.perf_counter()
         meter = ResponseMeter(now)
         tokens: int | None = None
         has_words = has_call = False
         async with aclosing(self._directory.provider(model.endpoint).stream(request)) as batches:
             async for batch in batches:
-                now = time.monotonic()
+                now = time.perf_counter()
                 for event in batch:
                     match event:
                         case TextDelta(text) | ReasoningDelta(text) | RefusalDelta(text):

@@ -54,7 +54,7 @@ class WireRecorder:
     def __init__(self, file: Path, endpoint: str, base_url: str) -> None:
         """Begin. Raises RecordingError where the file cannot be written, or is no recording."""
         self._path = file
-        self._zero = time.monotonic()
+        self._zero = time.perf_counter()
         self._exchanges = 0
         self.failure = ""
         self._file: BinaryIO | None = _open_to_append(file)

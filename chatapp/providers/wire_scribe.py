@@ -92,7 +92,9 @@ class WireScribe:
     def sent(self, request: httpx2.Request) -> None:
         """The request leaves."""
         self._taps.past = self
-        self._do(partial(WireScribe._send, request=request, at=time.monotonic(), now=time.time()))
+        self._do(
+            partial(WireScribe._send, request=request, at=time.perf_counter(), now=time.time())
+        )
 
     def answered(self, response: httpx2.Response) -> None:
         """The head of the response is here."""
@@ -100,12 +102,12 @@ class WireScribe:
             (name, masked_text(value, self._secret))
             for name, value in noted_headers(response.headers.items())
         )
-        head = WireResponse(time.monotonic(), response.status_code, headers)
+        head = WireResponse(time.perf_counter(), response.status_code, headers)
         self._do(partial(WireScribe._begin, head=head))
 
     def received(self, data: bytes) -> None:
         """More of the body is here."""
-        step = partial(WireScribe._hear, data=data, at=time.monotonic())
+        step = partial(WireScribe._hear, data=data, at=time.perf_counter())
         self._keep(step, len(data))
         if self._taps.is_open:
             step(self)
@@ -114,7 +116,7 @@ class WireScribe:
         """The response is an error, read to its end."""
         self.answered(response)
         text = response.content.decode("utf-8", "surrogateescape")
-        body = WireBody(time.monotonic(), text, len(response.content))
+        body = WireBody(time.perf_counter(), text, len(response.content))
         self._do(partial(WireScribe._take_body, body=body), body.size)
         self._end(Closing.CLEAN)
 
@@ -175,7 +177,7 @@ class WireScribe:
     def _end(self, closing: Closing, detail: str = "", *, keeps_rest: bool = True) -> None:
         """The exchange is over; `keeps_rest` says whether the server left its last event so."""
         if not self._is_over and self._sent is not None:
-            now = time.monotonic()
+            now = time.perf_counter()
             step = partial(
                 WireScribe._finish, closing=closing, detail=detail, now=now, keeps_rest=keeps_rest
             )

@@ -114,7 +114,7 @@ class ToolRunner:
         self, call: ToolCallPart, tool: Tool, arguments: Mapping[str, JsonValue], emit: Emit
     ) -> ToolFinished:
         emit((ToolStarted(call.tool_call_id),))
-        started_at = time.monotonic()
+        started_at = time.perf_counter()
 
         def report(text: str) -> None:
             emit((ToolProgressed(call.tool_call_id, text),))
@@ -125,7 +125,7 @@ class ToolRunner:
             content, status = f"error: {error}", ToolStatus.FAILED
         if len(content) > MAX_RESULT_CHARACTERS:
             content = await self._shorten(call.tool_call_id, content)
-        return ToolFinished(call.tool_call_id, content, status, time.monotonic() - started_at)
+        return ToolFinished(call.tool_call_id, content, status, time.perf_counter() - started_at)
 
     async def _shorten(self, tool_call_id: str, content: str) -> str:
         try:

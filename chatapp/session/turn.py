@@ -57,7 +57,7 @@ class Turn:
         emit: Callable[[Sequence[StreamEvent]], object],
         reply: Callable[[], ChatMessage | None],
         runner: ToolRunner | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.perf_counter,
         *,
         is_strange: bool = False,
         pace: Pace | None = None,

@@ -104,7 +104,7 @@ class LiveFigures:
 
 def live_figures(session: ChatSession) -> StatusFigures:
     """The figures of a running response."""
-    conversation, meter, now = session.conversation, session.meter, time.monotonic()
+    conversation, meter, now = session.conversation, session.meter, time.perf_counter()
     awaits_bytes = conversation.phase not in _NO_BYTES_DUE
     return StatusFigures(
         model=conversation.model,

@@ -98,7 +98,7 @@ class Inspector(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         """Begin to watch, and hear of what came last."""
-        self._opened_at = time.monotonic()
+        self._opened_at = time.perf_counter()
         self._unwatch = self._taps.add(self._log, with_past=True)
         self.screen.screen_layout_refresh_signal.subscribe(self, self._find_room)
         self._find_room(self.screen)
