@@ -43,7 +43,7 @@ from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.interrupt import stopping_on_interrupt
 from chatapp.headless.json_lines import JsonPrinter
 from chatapp.headless.output import Output, OutputError
-from chatapp.headless.printer import PlainPrinter, Printer
+from chatapp.headless.printer import PlainPrinter, Printer, without_continuing
 from chatapp.headless.progress import PreparationLine
 from chatapp.headless.wordless import telling_of_no_word
 from chatapp.providers.directory import EndpointDirectory
@@ -51,6 +51,9 @@ from chatapp.session.approval import Decision
 from chatapp.session.chat_session import ChatSession, TurnOptions
 from chatapp.session.tool_kit import ToolKit
 from chatapp.session.tool_runner import ToolRunner
+
+
+_AFTER_A_PART = "What arrived was printed. Ask again, or another model with --model."
 
 
 async def ask(
@@ -206,14 +209,6 @@ def _decline_unallowed(changes: Sequence[Change], runner: ToolRunner, printer: P
                 pass
 
 
-def _with_own_step(failure: Failure) -> Failure:
-    """The failure without the advice to continue the reply, of which nothing is kept here."""
-    if "continue" not in failure.actions:
-        return failure
-    step = "What arrived was printed. Ask again, or another model with --model."
-    return replace(failure, next_step=step)
-
-
 class _ReplyView:
     """Hands a session's changes to a printer; asks to `stop` when there is nothing to write to."""
 
@@ -256,7 +251,7 @@ class _ReplyView:
             case DraftClosed(message):
                 self._printer.close(message)
                 if message.failure is not None:
-                    self._printer.fail(_with_own_step(message.failure))
+                    self._printer.fail(without_continuing(message.failure, _AFTER_A_PART))
             case (
                 PhaseChanged()
                 | MessageAdded()

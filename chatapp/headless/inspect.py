@@ -10,6 +10,7 @@ from chatapp.headless.exchange_table import exchange_table
 from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.json_lines import JsonPrinter
 from chatapp.headless.output import Output
+from chatapp.headless.printer import without_continuing
 from chatapp.headless.standard_input import read_input
 from chatapp.paths import with_home
 from chatapp.providers.recorded_reply import RecordedReply
@@ -95,4 +96,4 @@ def _print_json(
         message = replace(message, timing=None)
     printer.close(message)
     if isinstance(message.failure, Failure):
-        printer.fail(message.failure)
+        printer.fail(without_continuing(message.failure, ""))

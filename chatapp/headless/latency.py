@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from chatapp.config import Settings
-from chatapp.core.errors import Failure, ProviderError
+from chatapp.core.errors import Failure, FailureKind, ProviderError
 from chatapp.core.messages import ChatMessage, ModelRef, Role, TextPart
 from chatapp.core.ports import ChatRequest
 from chatapp.core.preparation import Preparation, Unavailable
@@ -25,8 +25,13 @@ from chatapp.headless.exit_code import ExitCode
 from chatapp.headless.interrupt import stopping_on_interrupt
 from chatapp.headless.latency_report import Measurement, json_line, latency_table
 from chatapp.headless.output import Output
+from chatapp.headless.printer import without_continuing
 from chatapp.headless.progress import PreparationLine
 from chatapp.providers.directory import EndpointDirectory
+
+
+_STOPPED = Failure(FailureKind.CUT, "The recorded reply was stopped, so its times tell nothing.", "")
+"""What only a replay knows: here nobody stops one reply alone."""
 
 
 async def latency(
@@ -150,8 +155,8 @@ class _Measuring:
                             meter.add_delta(arguments, now)
                         case UsageReported(usage):
                             tokens = usage.completion_tokens
-                        case ResponseInterrupted(Failure() as failure):
-                            return failure
+                        case ResponseInterrupted(cause):
+                            return cause if isinstance(cause, Failure) else _STOPPED
                         case _:
                             pass
         timing = meter.timing(now)
@@ -175,6 +180,7 @@ class _Measuring:
 
     def _tell(self, failure: Failure) -> None:
         self.has_failed = True
+        failure = without_continuing(failure, "Try again, or another model with --model.")
         self._stderr.write(f"chatapp: {failure.summary}\n")
         if failure.server_words:
             self._stderr.write(f"  server: {failure.server_words}\n")

@@ -1,5 +1,6 @@
 """What a turn looks like without a screen: the port, and plain text."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from chatapp.core.errors import Failure
@@ -8,6 +9,11 @@ from chatapp.headless.output import Output
 
 RESULT_SHOWN = 200
 """Characters of a tool's answer that plain output shows; `--json` has it whole."""
+
+
+def without_continuing(failure: Failure, step: str) -> Failure:
+    """The failure with `step` for the advice to continue a reply of which nothing is kept here."""
+    return replace(failure, next_step=step) if "continue" in failure.actions else failure
 
 
 class Printer(Protocol):
