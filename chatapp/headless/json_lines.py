@@ -69,6 +69,7 @@ class JsonPrinter:
             timing = reply.timing
             self._line(
                 "done",
+                ending=reply.ending.value,
                 finish_reason=reply.finish_reason,
                 ttft_s=_rounded(timing.ttft_s if timing else None),
                 elapsed_s=_rounded(timing.elapsed_s if timing else None),

@@ -17,7 +17,7 @@ import httpx2
 from chatapp.core.endpoints import Endpoint
 from chatapp.core.errors import FailureKind
 from chatapp.core.ports import ChatRequest
-from chatapp.core.stream_events import ProviderEvent
+from chatapp.core.stream_events import Interruption, ProviderEvent, ResponseInterrupted
 from chatapp.core.wire import Closing, Exchange, WireTaps
 from chatapp.providers.openai_chat import OpenAIChat, Patience
 from chatapp.providers.playback import Playback
@@ -53,9 +53,12 @@ class Replay:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         """Yield the events of the next exchange, or of several where the first was tried again."""
-        async with aclosing(self._chat.stream(request)) as batches:
-            async for batch in batches:
-                yield batch
+        try:
+            async with aclosing(self._chat.stream(request)) as batches:
+                async for batch in batches:
+                    yield batch
+        except _PlayedStop:
+            yield (ResponseInterrupted(Interruption.STOPPED),)
 
     async def list_models(self) -> tuple[str, ...]:
         """The recorded models."""
@@ -64,6 +67,14 @@ class Replay:
     async def close(self) -> None:
         """Let go of the client."""
         await self._chat.close()
+
+
+class _PlayedStop(asyncio.CancelledError):
+    """The person stopped the reply here when it was recorded.
+
+    It is to whoever reads the reply what a stop is in a live chat: a cancellation, which no
+    client takes for a broken connection and tries again.
+    """
 
 
 class _Player(httpx2.AsyncBaseTransport):
@@ -75,13 +86,18 @@ class _Player(httpx2.AsyncBaseTransport):
         self._pace = pace
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The head of the answer; its body follows as it is read. Raises httpx2.ConnectError."""
+        """The head of the answer; its body follows as it is read.
+
+        Raises httpx2.ConnectError where there was none, and _PlayedStop where it was not awaited.
+        """
         if request.method == "GET":
             return httpx2.Response(200, json=self._listing)
         exchange = self._playback.take()
         clock = _Clock(_sent_at(exchange), self._pace)
         if exchange.response is None:
             await clock.wait_for(exchange.end.at if exchange.end else 0.0)
+            if exchange.end is not None and exchange.end.closing is Closing.STOPPED:
+                raise _PlayedStop
             raise _no_answer(exchange.end.detail if exchange.end else "")
         is_whole = not _is_streamed(request) and exchange.response.status == 200
         if is_whole and exchange.incoming:
@@ -129,14 +145,19 @@ class _Body(httpx2.AsyncByteStream):
         self._clock = clock
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield what came, when it came. Raises httpx2.RemoteProtocolError where it was cut."""
+        """Yield what came, when it came.
+
+        Raises httpx2.RemoteProtocolError where it was cut, and _PlayedStop where it was stopped.
+        """
         for item in self._exchange.incoming:
             await self._clock.wait_for(item.at)
             yield wire_bytes(item)
         end = self._exchange.end
         if end is not None:
             await self._clock.wait_for(end.at)
-        if end is None or end.closing in (Closing.CUT, Closing.GIVEN_UP, Closing.STOPPED):
+        if end is not None and end.closing is Closing.STOPPED:
+            raise _PlayedStop
+        if end is None or end.closing in (Closing.CUT, Closing.GIVEN_UP):
             # which has no words of a server's in it, as the decoder sees it
             raise httpx2.RemoteProtocolError((end.detail if end else "") or _CUT)
 

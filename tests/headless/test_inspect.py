@@ -125,6 +125,42 @@ class TestRecordReplayInspect:
         assert told[-1]["type"] == "done"
         assert (told[-1]["ttft_s"], told[-1]["elapsed_s"]) == (None, None)
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+    def test_a_stop_is_played_and_told_as_a_stop(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        chat_server.enqueue(*text_chunks("begun"), Stall())
+        live = home.start("ask", "hi", "--record", "r.jsonl")
+        assert live.stdout is not None
+        assert live.stdout.read(5) == b"begun"
+        live.send_signal(signal.SIGINT)
+        assert live.wait(TIMEOUT_S) == ExitCode.STOPPED
+        home.close()
+
+        again = home.run("ask", "hi", "--replay", "r.jsonl", "--speed", "0")
+        assert (again.returncode, again.stdout.strip(), again.stderr) == (130, "begun", "")
+        for arguments in (
+            ["ask", "hi", "--replay", "r.jsonl", "--speed", "0"],
+            ["inspect", "r.jsonl"],
+        ):
+            told = json_lines(home.run(*arguments, "--json").stdout)
+            assert told[0] == {"type": "text", "delta": "begun"}
+            assert (told[-1]["type"], told[-1]["ending"]) == ("done", "stopped")
+        measured = home.run("latency", "hi", "--replay", "r.jsonl", "--speed", "0")
+        assert (measured.returncode, measured.stdout) == (1, "")
+        assert "The recorded reply was stopped" in measured.stderr
+        assert len(chat_server.chats) == 1
+
+    def test_what_was_cut_is_not_to_be_continued_here(
+        self, home: Home, chat_server: ChatServer
+    ) -> None:
+        chat_server.enqueue(*text_chunks("Hel"), Drop())
+        told = home.run("latency", "hi", "--record", "r.jsonl").stderr
+        assert "next: Try again" in told
+        told += home.run("inspect", "--json", "r.jsonl").stdout
+        assert told.count("was cut off") == 2
+        assert "ontinue" not in told
+
     def test_failures_are_told_as_they_were(self, home: Home, chat_server: ChatServer) -> None:
         chat_server.enqueue(Respond(401, {"error": {"message": f"no such key {KEY}"}}))
         chat_server.enqueue(*text_chunks("Hel"), Drop())

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from chatapp.core.endpoints import Endpoint
+from chatapp.core.messages import Ending
 from chatapp.core.ports import Provider
 from chatapp.core.wire import WireTaps
 from chatapp.providers.playback import Playback
 from chatapp.providers.recording import WireRecorder, read_recording
 from chatapp.providers.replay import Replay
-from tests.support.chat_server import ChatServer, reply
+from tests.support.chat_server import ChatServer, Stall, reply, text_chunks
 from tests.support.full_screen import Chat, chat_with
 
 
@@ -69,6 +70,33 @@ async def test_enter_plays_one_exchange_after_the_other(
         await chat.until(lambda: chat.text.count("answer 1") == 2, "the first once more")
         await chat.until_shown("Enter plays 2 of 2")
     assert len(chat_server.chats) == 2
+
+
+async def test_a_stop_is_played_as_a_stop(chat_server: ChatServer, tmp_path: Path) -> None:
+    file = tmp_path / "chat.jsonl"
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        chat.screen.directory.taps.add(WireRecorder(file, "lab", chat_server.base_url))
+        chat_server.enqueue(*text_chunks("begun"), Stall())
+        await chat.say("one")
+        await chat.until_shown("begun")
+        await chat.pilot.press("escape")
+        await chat.until_idle()
+        chat_server.enqueue(Stall())  # stopped before the first byte
+        await chat.say("two")
+        await chat.until(lambda: len(chat_server.chats) == 2, "the second request")
+        await chat.pilot.press("escape")
+        await chat.until_idle()
+        await chat.until(lambda: file.read_text("utf-8").count('"stopped"') == 2, "both ends")
+    folder = tmp_path / "replay"
+    folder.mkdir()
+    async with replaying(file, folder) as chat:
+        for text in ("begun", ""):
+            await chat.say("go")
+            await chat.until(lambda: chat.session.conversation.messages, "the question")
+            await chat.until_idle()
+            assert (chat.last.text, chat.last.ending) == (text, Ending.STOPPED)
+        await chat.until_shown("all 2 played")
+        assert "cut off" not in chat.text
 
 
 async def test_while_an_exchange_is_played_it_is_named(
