@@ -52,7 +52,6 @@ from chatapp.session.chat_session import ChatSession, TurnOptions
 from chatapp.session.tool_kit import ToolKit
 from chatapp.session.tool_runner import ToolRunner
 
-
 _AFTER_A_PART = "What arrived was printed. Ask again, or another model with --model."
 
 

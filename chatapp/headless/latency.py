@@ -29,8 +29,9 @@ from chatapp.headless.printer import without_continuing
 from chatapp.headless.progress import PreparationLine
 from chatapp.providers.directory import EndpointDirectory
 
-
-_STOPPED = Failure(FailureKind.CUT, "The recorded reply was stopped, so its times tell nothing.", "")
+_STOPPED = Failure(
+    FailureKind.CUT, "The recorded reply was stopped, so its times tell nothing.", ""
+)
 """What only a replay knows: here nobody stops one reply alone."""
 
 
