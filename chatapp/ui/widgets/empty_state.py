@@ -18,8 +18,9 @@ from chatapp.ui.ink import KEY, MUTED
 EXAMPLES = (
     "Explain in three sentences why the sky is blue.",
     "Write a Python function that finds prime numbers.",
-    "用一句话介绍你自己。",
 )
+CHINESE_EXAMPLE = "用一句话介绍你自己。"
+"""What the small model of this computer answers in English, and beside the point."""
 
 _KEYS = (
     ("model", "models"),
@@ -74,6 +75,7 @@ class EmptyState(VerticalScroll, can_focus=False):
         super().__init__()
         self._model_line = Static("", markup=False)
         self._connection_line = Static("", markup=False, classes="-connection")
+        self._chinese_example = Example(CHINESE_EXAMPLE)
         self._key_of = key_of
         self._config_path = config_path
         self._notes = notes
@@ -90,11 +92,13 @@ class EmptyState(VerticalScroll, can_focus=False):
                 yield Static("Try", markup=False, classes="-heading")
                 for text in EXAMPLES:
                     yield Example(text)
+                yield self._chinese_example
             yield Static(self._keys(), markup=False, classes="-keys")
             yield self._connection_line
 
     def show(self, model: ModelRef, *, is_local: bool) -> None:
-        """Name the model that will answer."""
+        """Name the model that will answer, and offer what it can do."""
+        self._chinese_example.display = not is_local
         name = safe_line(model.model) or f"Choose a model ({self._key_of('model')})"
         if is_local:
             about = (

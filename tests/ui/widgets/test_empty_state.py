@@ -2,7 +2,7 @@ import pytest
 from textual.widgets import Static
 
 from chatapp.core.messages import ModelRef
-from chatapp.ui.widgets.empty_state import EXAMPLES, EmptyState, Example
+from chatapp.ui.widgets.empty_state import CHINESE_EXAMPLE, EXAMPLES, EmptyState, Example
 from tests.ui.widgets.widget_bench import KEYMAP, Bench
 
 LOCAL = ModelRef("local", "SmolLM2-135M-Instruct")
@@ -46,6 +46,15 @@ async def test_another_model_takes_its_place() -> None:
         assert "OPENAI_API_KEY" not in text
 
 
+async def test_what_the_small_model_cannot_do_is_offered_for_others_alone() -> None:
+    state = make()
+    async with Bench(state).shown():
+        (chinese,) = (each for each in state.query(Example) if each.content == CHINESE_EXAMPLE)
+        assert not chinese.display
+        state.show(ModelRef("deepseek", "chat"), is_local=False)
+        assert chinese.display
+
+
 async def test_without_a_model_it_asks_for_one() -> None:
     state = make()
     async with Bench(state).shown():
@@ -58,7 +67,7 @@ async def test_keys_take_an_example(key: str) -> None:
     state = make()
     bench = Bench(state)
     async with bench.shown() as pilot:
-        state.query(Example).last().focus()
+        state.query(Example)[len(EXAMPLES) - 1].focus()
         await pilot.press(key)
         assert [message.text for message in bench.posted(Example.Chosen)] == [EXAMPLES[-1]]
 
