@@ -5,6 +5,7 @@ No settings, for they hold for one run only: nobody wants every chat recorded, o
 
 import argparse
 import functools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from chatapp.headless.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from chatapp.config import Settings
+    from chatapp.config.problem import ConfigProblem
     from chatapp.core.endpoints import Endpoint
     from chatapp.core.ports import Provider
     from chatapp.core.wire import WireTaps
@@ -60,7 +62,18 @@ def replayed(settings: "Settings", arguments: argparse.Namespace) -> "Settings":
         "replay", address, recording.stand_in, needs_key=False, models=recording.models
     )
     model = ModelRef(endpoint.name, recording.models[0])
-    return replace(settings, endpoints=(endpoint,), model=model, model_choice=None)
+    problems = tuple(problem for problem in settings.problems if not _is_about_a_key(problem))
+    return replace(
+        settings, endpoints=(endpoint,), model=model, model_choice=None, problems=problems
+    )
+
+
+def _is_about_a_key(problem: "ConfigProblem") -> bool:
+    """Whether it tells of an endpoint or of its key, which a replay asks and needs nowhere."""
+    return (
+        problem.file.startswith("the endpoint ")
+        or re.search(r"\bkey\b", problem.message) is not None
+    )
 
 
 def make_provider(

@@ -126,9 +126,7 @@ class TestRecordReplayInspect:
         assert (told[-1]["ttft_s"], told[-1]["elapsed_s"]) == (None, None)
 
     @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
-    def test_a_stop_is_played_and_told_as_a_stop(
-        self, home: Home, chat_server: ChatServer
-    ) -> None:
+    def test_a_stop_is_played_and_told_as_a_stop(self, home: Home, chat_server: ChatServer) -> None:
         chat_server.enqueue(*text_chunks("begun"), Stall())
         live = home.start("ask", "hi", "--record", "r.jsonl")
         assert live.stdout is not None
@@ -150,6 +148,18 @@ class TestRecordReplayInspect:
         assert (measured.returncode, measured.stdout) == (1, "")
         assert "The recorded reply was stopped" in measured.stderr
         assert len(chat_server.chats) == 1
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX matter")
+    def test_a_replay_says_nothing_of_keys(self, home: Home) -> None:
+        dotenv = home.folder / ".env"
+        dotenv.write_text("OPENAI_API_KEY=sk-0123456789\n")
+        dotenv.chmod(0o644)
+        live = home.run("ask", "hi", "--record", "r.jsonl")
+        assert "has a key in it and can be read by others" in live.stderr
+        assert home.run("ask", "hi", "--replay", "r.jsonl", "--speed", "0").stderr == ""
+        home.variables["CHATAPP_TEMPERATURE"] = "hot"
+        again = home.run("ask", "hi", "--replay", "r.jsonl", "--speed", "0")
+        assert "CHATAPP_TEMPERATURE" in again.stderr
 
     def test_what_was_cut_is_not_to_be_continued_here(
         self, home: Home, chat_server: ChatServer
