@@ -34,6 +34,7 @@ from chatapp.ui.row_compositor import RowCompositor
 from chatapp.ui.screen_context import ScreenContext
 from chatapp.ui.sending import Sender
 from chatapp.ui.session_maker import SessionMaker
+from chatapp.ui.start_notices import StartNotices
 from chatapp.ui.status_figures import StatusFigures
 from chatapp.ui.tool_news import open_tools
 from chatapp.ui.transcript.transcript_view import TranscriptView
@@ -42,6 +43,7 @@ from chatapp.ui.typing_order import typing_taken
 from chatapp.ui.warm_up import BEGIN_AFTER_S, warm_up
 from chatapp.ui.widgets.composer import Composer
 from chatapp.ui.widgets.empty_state import Example
+from chatapp.ui.widgets.find_bar import FIND_KEYS
 from chatapp.ui.widgets.key_footer import KeyFooter
 from chatapp.ui.widgets.preparation_banner import PreparationBanner
 from chatapp.ui.widgets.sidebar import Sidebar
@@ -81,6 +83,7 @@ class ChatScreen(Screen[None]):
         # The person's keymap is known only now, so these bindings cannot stand in the class.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self.keymap.bindings())])
         self.context = ScreenContext(self)
+        self.start_notices = StartNotices(self.context)
         self.last_words = ""
         """What the person is to know when the screen is gone."""
         self._make_widgets()
@@ -159,12 +162,13 @@ class ChatScreen(Screen[None]):
         """Let the person type at once; what takes time begins after the first paint."""
         self.composer.focus()
         self.show_session()
+        warn = self.start_notices.warn
         for problem in (*map(str, self.settings.problems), *self.keymap.problems):
-            self._warn(problem)
+            warn(problem)
         if self.settings.theme not in ("", *self.app.available_themes):
-            self._warn(f"There is no theme {self.settings.theme!r}; /theme lists them.")
+            warn(f"There is no theme {self.settings.theme!r}; /theme lists them.")
         if self.kit is not None:
-            open_tools(self, self.kit, self._warn, partial(tool_problems, self.settings))
+            open_tools(self, self.kit, warn, partial(tool_problems, self.settings))
         self.call_after_refresh(self.models.begin)
         self.call_after_refresh(lambda: self.run_worker(self.desk.open()))
         self.set_timer(BEGIN_AFTER_S, lambda: self.run_worker(warm_up()))
@@ -227,7 +231,8 @@ class ChatScreen(Screen[None]):
                 command
                 for command in FOOTER
                 if command.is_available(self.context) and is_reachable(self, command)
-            ]
+            ],
+            FIND_KEYS if self.pane.find_bar.has_focus_within else (),
         )
 
     def _look_for_garbage(self) -> None:

@@ -36,7 +36,9 @@ def is_reachable(screen: "ChatScreen", command: Command) -> bool:
     """
     if command is INTERRUPT:
         stop_keys = screen.keymap.keys(STOP.name)
-        return not stop_keys or _is_of_panel(screen, stop_keys[0])
+        return not stop_keys or not is_reachable(screen, STOP)
+    if command is STOP and screen.pane.find_bar.is_open:
+        return False
     keys = screen.keymap.keys(command.name)
     return not (keys and _is_of_panel(screen, keys[0]))
 

@@ -51,6 +51,7 @@ class Sender:
     def _send(self, text: str, edits: str | None = None) -> None:
         if self._screen.shelf.current.send(text, edits):
             self._doubted, self._summed_for = "", ("", "")
+            self._screen.start_notices.end()
             self._screen.transcript.scroll_to_latest()
             return
         if self._screen.shelf.current.is_busy:

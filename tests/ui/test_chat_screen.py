@@ -406,3 +406,37 @@ async def test_ctrl_c_copies_from_the_search_before_it_clears_the_composer(
         await chat.pilot.press("ctrl+f", *"hello", "shift+home", "ctrl+c")
         assert chat.screen.composer.draft == "precious"
         await chat.until(lambda: chat.app.clipboard == "hello", "the copy")
+
+
+async def test_what_is_wrong_at_the_start_does_not_lie_over_the_first_reply(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    flags = {"theme": "no-such-theme"}
+    async with chat_with(chat_server.base_url, tmp_path, flags=flags, size=(80, 24)) as chat:
+        await chat.until_told("There is no theme")
+        chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+        await chat.say("/no-such-command")
+        await chat.until_told("There is no command")
+        assert "There is no theme" in chat.notices
+        await chat.say("hello")
+        await chat.until_shown("begun")
+        await chat.until(lambda: "There is no theme" not in chat.notices, "room for the reply")
+        assert "There is no command" in chat.notices
+        chat.session.stop()
+
+
+async def test_the_bottom_line_tells_what_esc_does_while_searching(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        chat_server.enqueue(*text_chunks("begun"), Wait(threading.Event()))
+        await chat.say("hello")
+        await chat.until_shown("begun", "Esc stop")
+        await chat.pilot.press("ctrl+f")
+        await chat.until_shown("Esc close search  Ctrl+C stop")
+        assert "Esc stop" not in chat.text
+        await chat.pilot.press("escape")
+        await chat.until_shown("Esc stop")
+        assert "close search" not in chat.text
+        assert chat.session.is_busy
+        chat.session.stop()

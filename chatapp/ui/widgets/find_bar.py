@@ -10,6 +10,9 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+FIND_KEYS = (("Esc", "close search"),)
+"""What the bottom line says of the bar while it has the focus."""
+
 
 class FindBar(Horizontal):
     """Asks for what to find and shows which match is in view; whoever owns the text searches."""

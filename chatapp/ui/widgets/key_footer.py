@@ -37,12 +37,16 @@ class KeyFooter(Widget):
         self._keymap = keymap
         self._commands = tuple(commands)
         self._hints: tuple[tuple[str, str], ...] = ()
+        self._own: tuple[tuple[str, str], ...] = ()
         self._places: list[tuple[range, Command]] = []
 
-    def show(self, commands: Sequence[Command]) -> None:
-        """Show these commands from now on; those without a label or a key stay away."""
-        if tuple(commands) != self._commands:
-            self._commands = tuple(commands)
+    def show(self, commands: Sequence[Command], own: Sequence[tuple[str, str]] = ()) -> None:
+        """Show these commands from now on; those without a label or a key stay away.
+
+        Before them stand `own`, the keys of what has the focus, each with what it does.
+        """
+        if (tuple(commands), tuple(own)) != (self._commands, self._own):
+            self._commands, self._own = tuple(commands), tuple(own)
             self.refresh()
 
     def show_hints(self, hints: Sequence[tuple[str, str]]) -> None:
@@ -70,6 +74,7 @@ class KeyFooter(Widget):
         if self._hints:
             yield from ((key, label, None) for key, label in self._hints)
             return
+        yield from ((key, label, None) for key, label in self._own)
         for command in self._commands:
             keys = self._keymap.keys_shown(command)
             if command.label and keys:
