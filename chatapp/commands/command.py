@@ -1,6 +1,6 @@
 """What a command is, and what it may ask of the screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,6 +77,16 @@ class CommandContext(Protocol):
 
     def copy_last_reply(self) -> None:
         """Put the newest reply's text on the clipboard."""
+        ...
+
+    @property
+    def theme_names(self) -> Sequence[str]:
+        """All themes, ours first."""
+        ...
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        """The models known so far, each with its endpoint; nobody is asked."""
         ...
 
     def choose_theme(self, name: str) -> None:
@@ -170,6 +180,11 @@ def always(_context: CommandContext) -> bool:
     return True
 
 
+def nothing_known(_context: CommandContext) -> Sequence[str]:
+    """The values of a command that takes none, or any."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing the person can do.
@@ -177,7 +192,8 @@ class Command:
     `name` is its slash name and the id of its key binding. `run` gets what was typed after
     the slash name, stripped; `is_typed` says that it makes little sense without, so that the
     palette lets it be typed. `label` is the two or three words the footer shows, empty to
-    stay out of it. A command that is not available is shown dim and says `why_not`.
+    stay out of it. A command that is not available is shown dim and says `why_not`. `values` are
+    those of its argument that are known now, to be offered while it is typed.
     """
 
     name: str
@@ -189,3 +205,4 @@ class Command:
     label: str = ""
     is_available: Callable[[CommandContext], bool] = always
     why_not: str = ""
+    values: Callable[[CommandContext], Sequence[str]] = nothing_known

@@ -91,6 +91,7 @@ MODEL = Command(
     run=_model,
     keys=("ctrl+l", "f2"),
     argument="NAME",
+    values=lambda context: context.model_names,
     label="model",
 )
 COMPACT = Command(

@@ -42,7 +42,11 @@ EDITOR = Command(
     keys=("ctrl+g",),
 )
 THEME = Command(
-    name="theme", help="Choose the colours, for now and later starts.", run=_theme, argument="NAME"
+    name="theme",
+    help="Choose the colours, for now and later starts.",
+    run=_theme,
+    argument="NAME",
+    values=lambda context: context.theme_names,
 )
 PALETTE = Command(
     name="palette", help="Search all commands.", run=_palette, keys=("ctrl+p",), label="commands"

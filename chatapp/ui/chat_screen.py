@@ -116,7 +116,9 @@ class ChatScreen(Screen[None]):
         self.sidebar.display = False
         self.inspector: Inspector | None = None
         self.banner = PreparationBanner()
-        self.menu = SlashMenu(COMMANDS, self.keymap, self.why_not)
+        self.menu = SlashMenu(
+            COMMANDS, self.keymap, self.why_not, lambda command: command.values(self.context)
+        )
         self.composer = Composer(self.menu)
         self.status_bar = StatusBar(StatusFigures(model))
         self.footer = KeyFooter(self.keymap)

@@ -83,6 +83,13 @@ class ModelSwitch:
         self._spawn(self._directory.list_all(LIST_TIMEOUT_S, self._take_list))
         self._spawn(self._tell_speeds())
 
+    @property
+    def known_names(self) -> list[str]:
+        """The models known so far, each with its endpoint: the recent ones, then all listed."""
+        groups = map(self._group, self._directory.endpoint_names)
+        listed = (ModelRef(group.endpoint, model) for group in groups for model in group.models)
+        return list(dict.fromkeys(map(str, (*self._recent, *listed))))
+
     def select(self, model: ModelRef) -> None:
         """Let `model` answer from now on, and at later starts, unless it is known to be missing."""
         endpoint = self._directory.endpoint(model.endpoint)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -158,6 +158,16 @@ class ScreenContext:
 
         screen = self._screen
         return ThemeSwitch(screen.app, screen.settings.theme_choice, self.say, self.warn)
+
+    @property
+    def theme_names(self) -> Sequence[str]:
+        """All themes, ours first."""
+        return self._themes.names
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        """The models known so far, each with its endpoint; nobody is asked."""
+        return self._screen.models.known_names
 
     def choose_theme(self, name: str) -> None:
         """Switch to the theme and keep it, or ask for one when `name` is empty."""

@@ -25,12 +25,16 @@ class ThemeSwitch:
         self._warn = warn
         self._keeping = asyncio.Lock()
 
+    @property
+    def names(self) -> list[str]:
+        """All themes, ours first."""
+        ours = [theme.name for theme in THEMES]
+        return [*ours, *sorted(self._app.available_themes.keys() - set(ours))]
+
     def open(self) -> None:
         """Show all themes, ours first."""
         available = self._app.available_themes
-        ours = [theme.name for theme in THEMES]
-        names = [*ours, *sorted(available.keys() - set(ours))]
-        picker = ThemePicker([available[name] for name in names], self._app.theme)
+        picker = ThemePicker([available[name] for name in self.names], self._app.theme)
         self._app.push_screen(picker, self._chosen)
 
     def choose(self, name: str) -> None:

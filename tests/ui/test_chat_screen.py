@@ -440,3 +440,17 @@ async def test_the_bottom_line_tells_what_esc_does_while_searching(
         assert "close search" not in chat.text
         assert chat.session.is_busy
         chat.session.stop()
+
+
+async def test_the_slash_menu_completes_themes_and_the_models_known_so_far(
+    chat_server: ChatServer, tmp_path: Path
+) -> None:
+    async with chat_with(chat_server.base_url, tmp_path) as chat:
+        await chat.type("/theme nor")
+        await chat.until_shown("/theme nord")
+        await chat.pilot.press("tab", "enter")
+        await chat.until(lambda: chat.app.theme == "nord", "the theme")
+        chat.screen.models.select(ModelRef(chat.session.conversation.model.endpoint, "other-model"))
+        await chat.type("/model oth")
+        await chat.until_shown("/other-model")
+        assert chat_server.exchanges == []

@@ -1,6 +1,6 @@
 """The list of commands above the composer, while a slash command is typed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -10,20 +10,33 @@ from textual.message import Message
 from textual.widget import Widget
 
 from chatapp.commands.command import Command
+from chatapp.core.safe_text import safe_line
 from chatapp.ui.fuzzy import name_rank
 from chatapp.ui.ink import ACCENT, FAINT, KEY, MUTED
 from chatapp.ui.keymap import Keymap, show_key
 from chatapp.ui.line_fitting import cut_end
 
 MAX_ROWS = 8
-"""How many commands are in view at once."""
+"""How many commands or values are in view at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A command, with what is typed after its name or, below that, with a value it could have."""
+
+    command: Command
+    value: str = ""
+
+
+def _no_values(_command: Command) -> Sequence[str]:
+    return ()
 
 
 class SlashMenu(Widget):
     """Shows the commands that fit what is typed; the composer hands it the keys.
 
     `why_not` says why a command cannot run now, "" when it can; such a command is dim and
-    cannot be chosen.
+    cannot be chosen. `values` are what could be typed after its name.
     """
 
     ALLOW_SELECT = False
@@ -47,12 +60,14 @@ class SlashMenu(Widget):
         commands: Sequence[Command],
         keymap: Keymap,
         why_not: Callable[[Command], str],
+        values: Callable[[Command], Sequence[str]] = _no_values,
     ) -> None:
         super().__init__()
         self._commands = tuple(commands)
         self._keymap = keymap
         self._why_not = why_not
-        self._matches: list[Command] = []
+        self._values = values
+        self._matches: list[_Row] = []
         self._reasons: dict[str, str] = {}
         self._argument = ""
         self._selected = 0
@@ -70,7 +85,7 @@ class SlashMenu(Widget):
     @property
     def selected(self) -> Command | None:
         """The command that Enter would run."""
-        return self._matches[self._selected] if self._matches else None
+        return self._matches[self._selected].command if self._matches else None
 
     def filter(self, text: str) -> None:
         """Show what fits the text, "/na" or "/name argument"; close when nothing does."""
@@ -104,8 +119,10 @@ class SlashMenu(Widget):
         self.refresh()
 
     def completion(self) -> str:
-        """Return the composer's text with the selected command's name complete."""
-        return f"/{self._matches[self._selected].name} {self._argument}"
+        """Return the composer's text with the selected command's name, or its value, complete."""
+        row = self._matches[self._selected]
+        first_value = next((each.value for each in self._matches if each.value), "")
+        return f"/{row.command.name} {row.value or first_value or self._argument}"
 
     def choose(self) -> Chosen | Refused:
         """Say what becomes of the selected command; whoever asks posts it.
@@ -113,24 +130,35 @@ class SlashMenu(Widget):
         A widget's messages keep their order among themselves alone, so the composer posts
         what its Enter chose, before the text that its next Enter sends.
         """
-        command = self._matches[self._selected]
+        row = self._matches[self._selected]
+        command = row.command
         if why_not := self._reasons[command.name]:
             return self.Refused(command, why_not)
-        return self.Chosen(command, self._argument)
+        return self.Chosen(command, row.value or self._argument)
 
-    def _match(self, text: str) -> tuple[list[Command], str]:
+    def _match(self, text: str) -> tuple[list[_Row], str]:
         if not text.startswith("/") or "\n" in text:
             return [], ""
         name, space, argument = text[1:].partition(" ")
         if space:
-            return [command for command in self._commands if command.name == name], argument.strip()
+            argument = argument.strip()
+            commands = (command for command in self._commands if command.name == name)
+            return [row for each in commands for row in self._with_values(each, argument)], argument
         ranked = [(name_rank(name, command.name), command) for command in self._commands]
         found = [
             (rank, bool(self._reasons[command.name]), command)
             for rank, command in ranked
             if rank is not None
         ]
-        return [command for *_, command in sorted(found, key=lambda found: found[:2])], ""
+        return [_Row(command) for *_, command in sorted(found, key=lambda found: found[:2])], ""
+
+    def _with_values(self, command: Command, argument: str) -> Iterator[_Row]:
+        """The command as it is typed, then what could be meant; what is whole needs no other."""
+        yield _Row(command)
+        values = () if self._reasons[command.name] else self._values(command)
+        if argument not in values:
+            fitting = (value for value in values if argument.casefold() in value.casefold())
+            yield from (_Row(command, value) for value in fitting)
 
     @property
     def _rows(self) -> int:
@@ -143,10 +171,13 @@ class SlashMenu(Widget):
     def render(self) -> Content:
         """Return the commands in view."""
         shown = self._matches[self._top : self._top + self._rows]
-        lines = [self._line(command) for command in shown]
+        lines = [self._line(row, place) for place, row in enumerate(shown, self._top)]
         return Content("\n").join(lines)
 
-    def _line(self, command: Command) -> Content:
+    def _line(self, row: _Row, place: int) -> Content:
+        if row.value:
+            return self._value_line(row, place)
+        command = row.command
         width = self.content_size.width
         name_width = max(cell_len(_usage(command)) for command in self._commands)
         name = set_cell_size(_usage(command), name_width)
@@ -155,9 +186,9 @@ class SlashMenu(Widget):
         why_not = self._reasons[command.name]
         room = max(0, width - name_width - 5 - cell_len(key))
         about = cut_end(f"not now: {why_not}" if why_not else command.help, room)
-        is_selected = command is self.selected
+        is_selected = place == self._selected
         name_style = FAINT if why_not else KEY
-        row = Content.assemble(
+        line = Content.assemble(
             ("\u203a " if is_selected else "  ", f"bold {ACCENT}"),
             (name, name_style),
             "  ",
@@ -165,7 +196,14 @@ class SlashMenu(Widget):
             " ",
             (key, MUTED),
         )
-        return row.stylize("bold") if is_selected else row
+        return line.stylize("bold") if is_selected else line
+
+    def _value_line(self, row: _Row, place: int) -> Content:
+        is_selected = place == self._selected
+        words = cut_end(safe_line(f"/{row.command.name} {row.value}"), self.content_size.width - 2)
+        mark = ("\u203a " if is_selected else "  ", f"bold {ACCENT}")
+        line = Content.assemble(mark, (words, KEY))
+        return line.stylize("bold") if is_selected else line
 
     def on_click(self, event: Click) -> None:
         """Run the command under the pointer."""

@@ -52,6 +52,33 @@ async def test_tab_completes_and_the_argument_is_passed() -> None:
         ]
 
 
+def some_values(command: Command) -> list[str]:
+    return ["lab/model-a", "lab/Model-b", "other\x1b/c"] if command.name == "model" else []
+
+
+async def test_values_are_offered_and_what_is_typed_stays_first() -> None:
+    menu = SlashMenu(COMMANDS, KEYMAP, can_run, some_values)
+    composer = Composer(menu)
+    bench = Bench(menu, composer)
+    async with bench.shown() as pilot:
+        composer.focus()
+        await pilot.press(*"/model ")
+        shown = menu.render().plain
+        assert [line.split()[1] for line in shown.splitlines()[1:]] == [
+            "lab/model-a",
+            "lab/Model-b",
+            "other\u241b/c",
+        ]
+        await pilot.press(*"model", "enter")  # a name that nobody has listed
+        await pilot.press(*"/model model-b", "tab")
+        assert composer.draft == "/model lab/Model-b"
+        await pilot.press("enter")
+        await pilot.press(*"/model lab", "down", "enter")
+        chosen = bench.posted(SlashMenu.Chosen)
+        assert [message.argument for message in chosen] == ["model", "lab/Model-b", "lab/model-a"]
+        assert composer.draft == ""
+
+
 async def test_arrows_select_around_the_end_and_stay_in_view() -> None:
     bench, composer, menu = make()
     async with bench.shown() as pilot:
