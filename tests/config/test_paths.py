@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,6 +58,5 @@ def test_the_backslashes_of_a_shell_are_no_part_of_a_name(tmp_path: Path) -> Non
 
 
 def test_a_path_of_windows_keeps_its_backslashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths.os, "name", "nt")
-    monkeypatch.setattr(paths, "with_home", str)
+    monkeypatch.setattr(paths, "os", SimpleNamespace(name="nt", path=os.path))
     assert str(paths.typed(r'"C:\My Chats\x.zip"')) == r"C:\My Chats\x.zip"
