@@ -7,6 +7,7 @@ import pytest
 from textual.events import Paste
 
 from chatapp.core.messages import Ending, ModelRef
+from chatapp.ui.app import ChatApp
 from chatapp.ui.command_palette import CommandPalette
 from chatapp.ui.screens.help_screen import HelpScreen
 from chatapp.ui.widgets.empty_state import Example
@@ -409,8 +410,9 @@ async def test_ctrl_c_copies_from_the_search_before_it_clears_the_composer(
 
 
 async def test_what_is_wrong_at_the_start_does_not_lie_over_the_first_reply(
-    chat_server: ChatServer, tmp_path: Path
+    chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ChatApp, "NOTIFICATION_TIMEOUT", 600.0)  # none goes by itself
     flags = {"theme": "no-such-theme"}
     async with chat_with(chat_server.base_url, tmp_path, flags=flags, size=(80, 24)) as chat:
         await chat.until_told("There is no theme")
