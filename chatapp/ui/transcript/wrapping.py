@@ -13,6 +13,8 @@ _NO_LINE_START = frozenset(
 )
 _NO_LINE_END = frozenset("（［｛〔〈《「『【〘〖‘“([{")
 
+_EMOJI_SELECTOR = "\ufe0f"
+
 _NOT_BLANK = re.compile(r"[^ ]")
 
 
@@ -112,9 +114,18 @@ def _last_break(graphemes: Sequence[_Grapheme], first: int, overflow: int) -> in
 def _may_break(before: _Grapheme, after: _Grapheme) -> bool:
     if before.text == " " or after.text == " ":
         return True
-    if before.cells < 2 and after.cells < 2:
+    if not (_is_wide(before) or _is_wide(after)):
         return False
     return after.text[0] not in _NO_LINE_START and before.text[0] not in _NO_LINE_END
+
+
+def _is_wide(grapheme: _Grapheme) -> bool:
+    """Whether it may be parted from its neighbours, by its first character alone.
+
+    What makes an emoji of a sign may come with more text, when the line above stands already.
+    """
+    first = grapheme.text[0]
+    return not first.isascii() and cell_len(first + _EMOJI_SELECTOR) > 1
 
 
 def expand_tabs(text: str) -> str:

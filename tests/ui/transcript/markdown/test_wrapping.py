@@ -25,7 +25,8 @@ def test_no_line_is_too_wide_and_nothing_is_lost(text: str, width: int) -> None:
     assert not text[len(joined) :].strip(" ")
 
 
-@given(texts, st.text(st.sampled_from("a 你，"), max_size=9), widths)
+@given(texts, st.text(st.sampled_from("a 你，\ufe0f"), max_size=9), widths)
+@example("ab c✌", "\ufe0f", 4)
 def test_more_text_changes_only_the_last_line(text: str, more: str, width: int) -> None:
     assert (
         lines_of(text + more, width)[: len(lines_of(text, width)) - 1] == lines_of(text, width)[:-1]
