@@ -34,6 +34,7 @@ def test_the_default_model_answers_and_is_stopped(tmp_path: Path) -> None:
         assert int(counts[1]) > 5
         assert 1 <= int(counts[2]) <= 40
         terminal.wait_until(r"\d tok/s", ANSWER_S)
+        terminal.wait_until("· ready", ANSWER_S)
 
         terminal.type("/max-tokens\r")
         terminal.type("Tell me a very long story about a dragon.\r")
